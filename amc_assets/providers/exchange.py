@@ -1,0 +1,51 @@
+"""What goes out and what comes back: a Request, and a Parsed table with its rejected rows counted.
+
+A parser is a pure function ``(body: bytes, request: Request) -> Parsed``. It keeps each source's own spelling of a
+ticker in ``source_symbol``; the ingest step maps it through the symbol master.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP call: ``secrets`` are sent like ``headers`` but never printed, logged or stored."""
+
+    provider: str
+    dataset: str
+    method: str
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json_body: Mapping[str, object] | None = None
+    for_date: date | None = None
+    max_bytes: int = 64 * 1024 * 1024
+
+    @property
+    def endpoint(self) -> str:
+        """Path without host, query or key: what the audit row names."""
+        return self.url.split("://", 1)[-1].partition("/")[2].partition("?")[0]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Rows of one dataset in wire terms, and what was refused: reason -> count, with a few samples to look at."""
+
+    table: pa.Table
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A parsed answer and when it arrived (the injected clock's UTC instant)."""
+
+    parsed: Parsed
+    fetched_at: datetime
+    source: str

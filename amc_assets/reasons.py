@@ -1,0 +1,56 @@
+"""Why a value is missing: the one list of reason codes that every room, page and JSON body uses.
+
+A value is observed, derived or missing with one of these codes; nothing is ever filled in. Only codes belong here:
+gates name themselves, and errors have their own tree in ``providers.errors``.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Code of a missing value; the text after it says what it means and what would change it."""
+
+    PRESENT = "present"
+    NO_BAR = "no_bar"
+    SHORT_HISTORY = "short_history"
+    NOT_PUBLISHED = "not_published"
+    NOT_LISTED_IN_SOURCE = "not_listed_in_source"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    PROVIDER_REFUSED = "provider_refused"
+    PLAN_LACKS_SOURCE = "plan_lacks_source"
+    NOT_FETCHED = "not_fetched"
+    STALE = "stale"
+    BIASED_NOT_ASKED = "biased_not_asked"
+    ZERO_DENOMINATOR = "zero_denominator"
+    SENTINEL = "sentinel"
+    INPUT_MISSING = "input_missing"
+    DETECTOR_NOT_BUILT = "detector_not_built"
+    INVALID_VALUE = "invalid_value"
+
+
+MEANING: dict[Reason, str] = {
+    Reason.PRESENT: "the value is there",
+    Reason.NO_BAR: "the symbol did not trade in that session, or its bar was not sent",
+    Reason.SHORT_HISTORY: "fewer observations than the definition needs",
+    Reason.NOT_PUBLISHED: "the source had not published it at the run's as_of",
+    Reason.NOT_LISTED_IN_SOURCE: "the source's file of that date does not name the symbol",
+    Reason.PROVIDER_UNAVAILABLE: "the provider could not be reached or its breaker was open; it heals on the next run",
+    Reason.PROVIDER_REFUSED: "the provider refused for good (key, plan or request); `amc doctor` says what to do",
+    Reason.PLAN_LACKS_SOURCE: "no source of the current plan delivers it; docs/configuration.md says which plan does",
+    Reason.NOT_FETCHED: "the partition was never materialised; run the asset for that date",
+    Reason.STALE: "older than its staleness limit",
+    Reason.BIASED_NOT_ASKED: "known only with a later date than as_of; usable with AMC_ALLOW_BIASED_FLOAT=true",
+    Reason.ZERO_DENOMINATOR: "a ratio with nothing below the line",
+    Reason.SENTINEL: "the source sent its code for not available (such as 999.99 days to cover)",
+    Reason.INPUT_MISSING: "an input of the formula is missing",
+    Reason.DETECTOR_NOT_BUILT: "the detector is part of the strategy but not of this version",
+    Reason.INVALID_VALUE: "the source sent a value outside its possible range; the row is counted as rejected",
+}
+
+CODES: tuple[Reason, ...] = tuple(Reason)
+"""Reasons by number: arrays hold the index into this tuple as uint8; 0 is PRESENT."""
+
+
+def code(reason: Reason) -> int:
+    """Return the uint8 number under which arrays hold ``reason``."""
+    return CODES.index(reason)
