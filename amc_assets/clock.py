@@ -66,7 +66,7 @@ class FixedClock:
 
 @dataclass
 class MarketClock:
-    """A clock whose calendar stands at ``at`` while durations run on the machine's clock: for replays over real HTTP."""
+    """A calendar that stands at ``at`` with durations on the machine's clock: for replays over real HTTP."""
 
     at: datetime
 

@@ -1,4 +1,4 @@
-"""What a table of the lake must look like: columns with units, key, partition, and the check that refuses anything else."""
+"""What a table of the lake must look like: columns with units, key, partition, and the check that refuses the rest."""
 
 from dataclasses import dataclass
 from functools import cached_property

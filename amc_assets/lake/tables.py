@@ -8,8 +8,11 @@ _TEXT = pa.string()
 _FLOAT = pa.float64()
 _DATE = pa.date32()
 INSTANT = pa.timestamp("us", tz="UTC")
+_CODE = pa.dictionary(pa.int32(), pa.string())
+"""Repeated codes of long tables: a snapshot is 140,000 rows and more, plain strings cost 10x the time."""
 
 _SYMBOL = Column("symbol", _TEXT, "text", "canonical symbol (Polygon spelling)")
+_SYMBOL_CODE = Column("symbol", _CODE, "text", "canonical symbol (Polygon spelling)")
 _TRADE_DATE = Column("trade_date", _DATE, "exchange date", "session the row belongs to")
 _PROVENANCE = (
     Column("source", _TEXT, "text", "provider and dataset that sent it"),
@@ -17,8 +20,8 @@ _PROVENANCE = (
     Column("is_simulated", pa.bool_(), "flag", "true for rows of the simulated market"),
 )
 _RUN = (
-    Column("discovery_run_id", _TEXT, "uuid", "discovery run the row belongs to"),
-    Column("session", _TEXT, "text", "premarket, regular or afterhours"),
+    Column("discovery_run_id", _CODE, "uuid", "discovery run the row belongs to"),
+    Column("session", _CODE, "text", "premarket, regular or afterhours"),
     Column("as_of", INSTANT, "UTC instant", "the run read only what was known then"),
 )
 
@@ -36,13 +39,13 @@ UNIVERSE = TableSchema(
     ("symbol",), vintaged=True,
 )  # fmt: skip
 SHARE_COUNTS = TableSchema(
-    "share_counts", "Float and shares outstanding as a source stated them, with the date they are of.", "trade_date",
+    "share_counts", "Float and shares outstanding as a source stated them, with their date.", "trade_date",
     (
         _TRADE_DATE, _SYMBOL,
         Column("float_shares", _FLOAT, "shares", "freely tradable shares", nullable=True),
         Column("float_effective_date", _DATE, "exchange date", "date the float is of", nullable=True),
         Column("outstanding_shares", _FLOAT, "shares", "shares outstanding of the class", nullable=True),
-        Column("point_in_time", _TEXT, "code", "point_in_time, or biased when the effective date is later than trade_date"),
+        Column("point_in_time", _TEXT, "code", "point_in_time, or biased when effective later than trade_date"),
         *_PROVENANCE,
     ),
     ("symbol",), vintaged=True,
@@ -72,7 +75,7 @@ SPLITS = TableSchema(
     ("symbol", "execution_date"), vintaged=True,
 )  # fmt: skip
 SHORT_VOLUME = TableSchema(
-    "short_volume", "FINRA daily short volume, summed over facilities: off-exchange volume only, not short interest.", "trade_date",
+    "short_volume", "FINRA daily short volume, off-exchange only: it is not short interest.", "trade_date",
     (
         _TRADE_DATE, _SYMBOL,
         Column("short_volume_shares", _FLOAT, "shares", "short volume, exempt included"),
@@ -89,8 +92,8 @@ SHORT_INTEREST = TableSchema(
         Column("settlement_date", _DATE, "exchange date", "settlement date of the positions"), _SYMBOL,
         Column("short_interest_shares", _FLOAT, "shares", "shares short"),
         Column("previous_short_interest_shares", _FLOAT, "shares", "prior cycle, as revised", nullable=True),
-        Column("reported_average_volume_shares", _FLOAT, "shares per day", "FINRA's own average daily volume", nullable=True),
-        Column("days_to_cover_reported", _FLOAT, "days", "as sent; floored at 1; null for the 999.99 sentinel", nullable=True),
+        Column("reported_average_volume_shares", _FLOAT, "shares per day", "FINRA's own average", nullable=True),
+        Column("days_to_cover_reported", _FLOAT, "days", "as sent, floored at 1; null for 999.99", nullable=True),
         Column("is_split_flagged", pa.bool_(), "flag", "stockSplitFlag S"),
         Column("is_revision_flagged", pa.bool_(), "flag", "revisionFlag R: the prior cycle was revised"),
         Column("market_class", _TEXT, "text", "NNM SC NYSE AMEX ARCA BZX OTC", nullable=True),
@@ -99,12 +102,12 @@ SHORT_INTEREST = TableSchema(
     ("symbol",), vintaged=True,
 )  # fmt: skip
 PRICE_FEATURES = TableSchema(
-    "price_features", "Nightly rebuild of trailing price features: the truth an intraday step starts from.", "trade_date",
+    "price_features", "Nightly rebuild of trailing price features; an intraday step starts from it.", "trade_date",
     (
-        _TRADE_DATE, _SYMBOL,
-        Column("feature", _TEXT, "text", "feature name (detectors.md)"),
+        _TRADE_DATE, _SYMBOL_CODE,
+        Column("feature", _CODE, "text", "feature name (detectors.md)"),
         Column("value", _FLOAT, "as the feature says", "value, null when missing", nullable=True),
-        Column("reason", _TEXT, "code", "present, or why it is missing"),
+        Column("reason", _CODE, "code", "present, or why it is missing"),
         Column("as_of", INSTANT, "UTC instant", "known_at limit of the inputs"),
     ),
     ("symbol", "feature"), vintaged=False,
@@ -112,12 +115,12 @@ PRICE_FEATURES = TableSchema(
 FEATURE_SNAPSHOT = TableSchema(
     "feature_snapshot", "The frozen input of a discovery run: every feature of every symbol, long form.", "trade_date",
     (
-        *_RUN, _SYMBOL,
-        Column("feature", _TEXT, "text", "feature name (detectors.md)"),
+        *_RUN, _SYMBOL_CODE,
+        Column("feature", _CODE, "text", "feature name (detectors.md)"),
         Column("value", _FLOAT, "as the feature says", "value, null when missing", nullable=True),
         Column("known_at", INSTANT, "UTC instant", "when its newest input could be known", nullable=True),
-        Column("provenance", _TEXT, "code", "missing, observed, derived or biased"),
-        Column("reason", _TEXT, "code", "present, or why it is missing"),
+        Column("provenance", _CODE, "code", "missing, observed, derived or biased"),
+        Column("reason", _CODE, "code", "present, or why it is missing"),
         Column("source_confidence", _FLOAT, "0-1", "confidence of the source", nullable=True),
         Column("freshness", _FLOAT, "0-1", "1 within the staleness limit", nullable=True),
         Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
@@ -128,7 +131,7 @@ DETECTOR_SCORES = TableSchema(
     "detector_scores", "Score and confidence of one detector for every symbol of a run.", "trade_date",
     (
         *_RUN, _SYMBOL,
-        Column("detector", _TEXT, "text", "detector name"),
+        Column("detector", _CODE, "text", "detector name"),
         Column("score", _FLOAT, "0-1", "null when every component is missing", nullable=True),
         Column("confidence", _FLOAT, "0-1", "coverage confidence"),
     ),
@@ -138,12 +141,12 @@ SCORES = TableSchema(
     "scores", "Every scored name of a run under one strategy, best first.", "trade_date",
     (
         *_RUN,
-        Column("strategy", _TEXT, "text", "strategy name"), _SYMBOL,
+        Column("strategy", _CODE, "text", "strategy name"), _SYMBOL,
         Column("rank", pa.int32(), "1 = best", "by ranking score, ties by symbol"),
         Column("score", _FLOAT, "0-1", "weighted mean over present detectors"),
         Column("confidence", _FLOAT, "0-1", "coverage x session x soft gates"),
         Column("ranking_score", _FLOAT, "0-1", "score pulled to the universe median by (1 - confidence)"),
-        Column("action", _TEXT, "code", "trade_ready, watchlist or none"),
+        Column("action", _CODE, "code", "trade_ready, watchlist or none"),
         Column("passed", pa.bool_(), "flag", "passed every hard gate"),
         Column("failed_gates", pa.list_(_TEXT), "codes", "gates not passed, hard and soft"),
         Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
@@ -154,12 +157,12 @@ CANDIDATES = TableSchema(
     "candidates", "Names that passed every hard gate and the watchlist limit, explained.", "trade_date",
     (
         *_RUN,
-        Column("strategy", _TEXT, "text", "strategy name"), _SYMBOL,
+        Column("strategy", _CODE, "text", "strategy name"), _SYMBOL,
         Column("rank", pa.int32(), "1 = best", "rank among all scored names"),
         Column("score", _FLOAT, "0-1", "score"),
         Column("confidence", _FLOAT, "0-1", "confidence"),
         Column("ranking_score", _FLOAT, "0-1", "what the list is sorted by"),
-        Column("action", _TEXT, "code", "trade_ready or watchlist"),
+        Column("action", _CODE, "code", "trade_ready or watchlist"),
         Column("explanation", _TEXT, "JSON", "the name object of detectors.md"),
         Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
     ),
@@ -169,7 +172,7 @@ DISCOVERY_RUNS = TableSchema(
     "discovery_runs", "Head of a run per strategy: inputs with ages, funnel, hashes, status.", "trade_date",
     (
         *_RUN,
-        Column("strategy", _TEXT, "text", "strategy name"),
+        Column("strategy", _CODE, "text", "strategy name"),
         Column("status", _TEXT, "code", "succeeded, empty, degraded or failed"),
         Column("head", _TEXT, "JSON", "the screen object of detectors.md without candidates and ranked"),
     ),

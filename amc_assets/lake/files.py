@@ -1,0 +1,76 @@
+"""Bytes on disk: atomic replacement, locks between processes, and the sweep of what a killed writer left."""
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class LakeError(OSError):
+    """The lake cannot be read or written; the message names the file and what to do."""
+
+
+_TEMPORARY = re.compile(r"\.tmp-(\d+)-\d+$")
+
+
+def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Write through a temporary name, fsync, rename: a reader sees the old file or the new one, never half of one.
+
+    A plain overwrite was torn 24 of 25 times under kill -9, this 0 of 25 (reliability notes). Raises LakeError.
+    """
+    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{id(write) % 100_000}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        _fsync(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise LakeError(
+            f"cannot write {path}: {error.strerror or error}. Next: check that the lake folder (AMC_LAKE_URL) "
+            "exists, is writable and has space; nothing was changed"
+        ) from error
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock shared by all processes of this machine; the kernel drops it when the holder dies."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("w")
+    except OSError as error:
+        raise LakeError(f"cannot lock {path}: {error.strerror or error}. Next: make the folder writable") from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def sweep(root: Path) -> list[Path]:
+    """Remove temporary files whose writer is dead; return them. Called when a lake is opened."""
+    stray = []
+    for path in root.rglob("*.tmp-*"):
+        match = _TEMPORARY.search(path.name)
+        if match and not _alive(int(match.group(1))):
+            path.unlink(missing_ok=True)
+            stray.append(path)
+    return stray
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
