@@ -126,6 +126,10 @@ class Lake:
         path = self._file(schema, partition, part)
         return self._read_file(path) if path.exists() else None
 
+    def holds(self, schema: TableSchema, partition: str) -> bool:
+        """Return whether a vintaged partition has been written."""
+        return self._file(schema, partition, "data").exists()
+
     def parts(self, schema: TableSchema, partition: str) -> list[str]:
         """Return the names of the parts of a derived partition, oldest write first."""
         files = list((self.root / schema.name / partition).glob("*.parquet"))

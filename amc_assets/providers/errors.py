@@ -38,6 +38,11 @@ class ProviderError(Exception):
         """Return one sentence for people: what, why, what next."""
         return f"{self.provider}.{self.dataset}: {self.attempted}. Next: {self.next_step}"
 
+    def add(self, detail: str) -> None:
+        """Append what else is known about the attempt (how often, how long) to the sentence."""
+        self.attempted = f"{self.attempted} ({detail})"
+        self.args = (self.provider, self.dataset, self.attempted, self.next_step)  # what pickling rebuilds from
+
 
 class PermanentError(ProviderError):
     """Asking again cannot help."""

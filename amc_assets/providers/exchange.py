@@ -4,11 +4,13 @@ A parser is a pure function ``(body: bytes, request: Request) -> Parsed``. It ke
 ticker in ``source_symbol``; the ingest step maps it through the symbol master.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pyarrow as pa
+
+from amc_assets.providers.errors import ProviderError
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,25 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A parsed answer and when it arrived (the injected clock's UTC instant)."""
+    """A parsed answer and when it arrived (the injected clock's UTC instant); header names are lower-case."""
 
     parsed: Parsed
     fetched_at: datetime
     source: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Parser = Callable[[bytes, Request], Parsed]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that is not 2xx: what a provider's own reading of it is given."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+RefusalReader = Callable[[Refusal, Request], ProviderError | None]
+"""A provider's own meaning of a refusal; None leaves it to the general table of ``answers.py``."""

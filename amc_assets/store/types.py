@@ -49,7 +49,7 @@ class UtcInstant(TypeDecorator[datetime]):
         # rebuilt: a pandas Timestamp is a datetime that drivers do not know
         return datetime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=zone)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
         """Return the instant in UTC, whatever the time zone of the database session."""
         if value is None:
             return None
@@ -63,7 +63,7 @@ class ExchangeDate(TypeDecorator[date]):
     impl = Date
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> date | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> date | None:
         """Pass a date on; raise BadValueError for anything else."""
         if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
             return value
@@ -76,7 +76,7 @@ class Count(TypeDecorator[int]):
     impl = Integer
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> int | None:
         """Return a plain int; raise BadValueError for fractions, booleans, negative and too large numbers."""
         if value is None:
             return None
@@ -95,12 +95,24 @@ class Flag(TypeDecorator[bool]):
     impl = Boolean
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bool | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> bool | None:
         """Return a plain bool; raise BadValueError for anything that is not a truth value."""
         plain = value.item() if hasattr(value, "item") else value
         if plain is None or isinstance(plain, bool):
             return plain
         raise BadValueError(f"{value!r} is neither true nor false; pass a bool, or None when it is not known")
+
+
+def _unit_interval(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = math.nan if isinstance(value, str) else float(value)
+    if not -ROUNDING <= number <= 1 + ROUNDING:
+        raise BadValueError(
+            f"{value!r} is not a fraction from 0 to 1; "
+            "divide a percentage by 100, and write a missing score as None"
+        )
+    return min(max(number, 0.0), 1.0)
 
 
 class UnitInterval(TypeDecorator[float]):
@@ -109,27 +121,20 @@ class UnitInterval(TypeDecorator[float]):
     impl = Double
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> float | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> float | None:
         """Return a plain float; raise BadValueError for NaN, text and numbers outside 0..1."""
-        if value is None:
-            return None
-        number = math.nan if isinstance(value, str) else float(value)
-        if not -ROUNDING <= number <= 1 + ROUNDING:
-            raise BadValueError(
-                f"{value!r} is not a fraction from 0 to 1; divide a percentage by 100, and write a missing score as None"
-            )
-        return min(max(number, 0.0), 1.0)
+        return _unit_interval(value)
 
 
-class UnitInterval4(UnitInterval):
+class UnitInterval4(TypeDecorator[float]):
     """Hold a score from 0.0000 to 1.0000: the brief's DECIMAL(5,4), rounded alike on both databases."""
 
     impl = Numeric(5, 4, asdecimal=False)
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> float | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> float | None:
         """Round to four decimals; raise BadValueError as UnitInterval does."""
-        number = super().process_bind_param(value, dialect)
+        number = _unit_interval(value)
         return None if number is None else round(number, 4)
 
 
@@ -144,7 +149,7 @@ class Label(TypeDecorator[str]):
         super().__init__(length)
         self.length = length
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """Pass a fitting name on; raise BadValueError for anything else."""
         if value is None:
             return None
@@ -169,6 +174,6 @@ class SafeText(TypeDecorator[str]):
         """Return the column's own type."""
         return dialect.type_descriptor(String(self.limit) if self.varchar else Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """Mask, repair and cut the text."""
         return None if value is None else safe_text(str(value), self.limit)

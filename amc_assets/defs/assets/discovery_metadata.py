@@ -1,0 +1,127 @@
+"""What the UI shows for each asset of the discovery step; one plot per run, on its last day."""
+
+import base64
+from typing import Any
+
+import dagster as dg
+
+from amc_assets.defs.metadata import markdown_table
+from amc_assets.pipeline.discovery import Discovery
+from amc_assets.reasons import Reason
+from amc_assets.strategies.result import StrategyResult
+
+Metadata = dict[str, Any]
+PREVIEW_ROWS = 10
+
+
+def metadata_of(key: dg.AssetKey, found: Discovery, *, with_plot: bool) -> Metadata:
+    """Return the metadata of one asset for one run; a failed day shows its reason."""
+    base: Metadata = {
+        "as_of": dg.MetadataValue.timestamp(found.moment.as_of),
+        "session": found.moment.session,
+        "status": found.status,
+    }
+    if found.snapshot is None:
+        return {**base, "reason": found.reason[:500]}
+    if key.path[0] == "scores":
+        return {**base, **_of_strategy(found, found.results[key.path[1]])}
+    if key.path == ["feature_snapshot"]:
+        return {**base, **_of_snapshot(found)}
+    if key.path == ["candidates"]:
+        return {**base, **_of_candidates(found, with_plot=with_plot)}
+    return {**base, **_of_detector(found, key.path[0])}
+
+
+def _of_snapshot(found: Discovery) -> Metadata:
+    snapshot = found.snapshot
+    assert snapshot is not None  # noqa: S101 - metadata_of returned for a failed day
+    rows: list[dict[str, Any]] = [
+        {
+            "input": age.name,
+            "age_hours": age.age_hours,
+            "reason": "" if age.reason is Reason.PRESENT else str(age.reason),
+        }
+        for age in snapshot.inputs
+    ]
+    ages: Metadata = {
+        f"age_hours_{age.name}": dg.MetadataValue.float(round(age.age_hours, 2))
+        for age in snapshot.inputs
+        if age.age_hours is not None
+    }
+    return {
+        "universe": dg.MetadataValue.int(snapshot.universe_count),
+        "features": dg.MetadataValue.int(len(snapshot.features)),
+        "snapshot_hash": snapshot.content_hash[:16],
+        "inputs": dg.MetadataValue.md(markdown_table([*rows], ["input", "age_hours", "reason"])),
+        **ages,
+    }
+
+
+def _of_detector(found: Discovery, name: str) -> Metadata:
+    import numpy as np  # noqa: PLC0415 - keeps the import of the definitions cheap
+
+    for result in found.results.values():
+        for detector in result.detectors:
+            if detector.name == name:
+                present = np.isfinite(detector.score)
+                mean = float(detector.score[present].mean()) if present.any() else None
+                shown: Metadata = {
+                    "scored": dg.MetadataValue.int(int(present.sum())),
+                    "mean_confidence": dg.MetadataValue.float(round(float(detector.confidence.mean()), 4)),
+                }
+                return shown if mean is None else {**shown, "mean_score": dg.MetadataValue.float(round(mean, 4))}
+    return {"scored": dg.MetadataValue.int(0)}
+
+
+def _of_strategy(found: Discovery, result: StrategyResult) -> Metadata:
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(len(result.order)),
+        "candidates_found": dg.MetadataValue.int(result.candidates_found),
+        "passed_hard_gates": dg.MetadataValue.int(int(result.passed.sum())),
+        "latency_ms": dg.MetadataValue.int(found.elapsed_ms),
+        "top": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
+    }
+
+
+def _of_candidates(found: Discovery, *, with_plot: bool) -> Metadata:
+    counts: Metadata = {
+        f"candidates_{name}": dg.MetadataValue.int(result.candidates_found) for name, result in found.results.items()
+    }
+    name, result = next(iter(found.results.items()))
+    shown: Metadata = {
+        **counts,
+        "strategy_shown": name,
+        "funnel": dg.MetadataValue.md(markdown_table([dict(step) for step in result.funnel], ["gate", "in", "out"])),
+        "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
+        "reason": found.reason[:300] or "ok",
+    }
+    if with_plot:
+        shown["plot"] = dg.MetadataValue.md(_plot(found, result))
+    return shown
+
+
+_TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "passed")
+
+
+def top_rows(result: StrategyResult, count: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
+    """Return the first names of a ranked list as plain rows."""
+    return [
+        {
+            "rank": rank + 1,
+            "symbol": str(result.symbols[index]),
+            "score": float(result.score[index]),
+            "confidence": float(result.confidence[index]),
+            "ranking": float(result.ranking_score[index]),
+            "action": str(result.action[index]),
+            "passed": bool(result.passed[index]),
+        }
+        for rank, index in enumerate(result.order[:count])
+    ]
+
+
+def _plot(found: Discovery, result: StrategyResult) -> str:
+    from amc_assets.report.figures import score_figure  # noqa: PLC0415 - matplotlib costs 0.5 s
+
+    title = f"{result.strategy} {found.moment.trade_date} ({'simulated' if found.snapshot and found.snapshot.is_simulated else 'real'})"
+    png = score_figure(result.symbols, result.score, result.confidence, result.passed, result.order, title)
+    return f"![scores](data:image/png;base64,{base64.b64encode(png).decode('ascii')})"

@@ -1,0 +1,119 @@
+"""Group ``provider_data``: what the providers sent, one partition per session (short interest: per settlement date)."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import dagster as dg
+
+from amc_assets.defs.checks import absent_result, rows_check, spec
+from amc_assets.defs.io_manager import Written
+from amc_assets.defs.metadata import definition_metadata, of_ingested
+from amc_assets.defs.partitions import opened_session
+from amc_assets.defs.resources import WorkspaceParam
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.market.calendar import session_offset
+from amc_assets.pipeline import ingest, listing
+from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.workspace import Workspace
+
+GROUP = "provider_data"
+OWNERS = ["team:amc"]
+SPLIT_LOOKBACK_SESSIONS = 20
+
+Events = Iterator[dg.Output[Written] | dg.AssetCheckResult]
+
+
+def table_spec(schema: TableSchema, kinds: set[str], deps: list[str] | None = None, group: str = GROUP) -> dg.AssetSpec:
+    """Return the declaration of an asset that is one lake table."""
+    return dg.AssetSpec(
+        schema.name,
+        description=schema.description,
+        metadata=definition_metadata(schema),
+        kinds=kinds,
+        owners=OWNERS,
+        group_name=group,
+        deps=deps or [],
+    )
+
+
+def build(sessions: dg.PartitionsDefinition[str], settlements: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """Return the assets of the group on the given partition schemes."""
+    policy = dg.BackfillPolicy.single_run()
+
+    @dg.multi_asset(
+        name="listing",
+        specs=[table_spec(UNIVERSE, {"nasdaq", "polygon"}), table_spec(SHARE_COUNTS, {"polygon"}, ["universe"])],
+        check_specs=[spec(UNIVERSE), spec(SHARE_COUNTS)],
+        partitions_def=sessions,
+        backfill_policy=policy,
+    )
+    def listing_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
+        days = _days(context, workspace.get())
+        yield from _materialise(context, workspace.get(), UNIVERSE, days, listing.ingest_universe)
+        yield from _materialise(context, workspace.get(), SHARE_COUNTS, days, listing.ingest_share_counts)
+
+    @dg.multi_asset(
+        name="bars",
+        specs=[table_spec(DAILY_BARS, {"polygon"}, ["universe"]), table_spec(SPLITS, {"polygon"}, ["universe"])],
+        check_specs=[spec(DAILY_BARS)],
+        partitions_def=sessions,
+        backfill_policy=policy,
+    )
+    def bars_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
+        days = _days(context, workspace.get())
+        yield from _materialise(context, workspace.get(), DAILY_BARS, days, ingest.ingest_daily_bars)
+        first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
+        done = ingest.ingest_splits(workspace.get(), first, days[-1], days[-1])
+        context.add_asset_metadata({"splits": sum(item.rows for item in done)}, asset_key="splits")
+        yield dg.Output(Written(SPLITS.name, [item.partition for item in done]), output_name=SPLITS.name)
+
+    @dg.multi_asset(
+        name="daily_short_volume",
+        specs=[table_spec(SHORT_VOLUME, {"finra"}, ["universe"])],
+        check_specs=[spec(SHORT_VOLUME)],
+        partitions_def=sessions,
+        backfill_policy=policy,
+    )
+    def short_volume_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
+        days = _days(context, workspace.get())
+        yield from _materialise(context, workspace.get(), SHORT_VOLUME, days, ingest.ingest_short_volume)
+
+    @dg.multi_asset(
+        name="short_interest_report",
+        specs=[table_spec(SHORT_INTEREST, {"finra"})],
+        check_specs=[spec(SHORT_INTEREST)],
+        partitions_def=settlements,
+        backfill_policy=policy,
+    )
+    def short_interest_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
+        held = workspace.get()
+        keys = [date.fromisoformat(key) for key in context.partition_keys]
+        yield from _materialise(context, held, SHORT_INTEREST, keys, ingest.ingest_short_interest)
+
+    return [listing_step, bars_step, short_volume_step, short_interest_step]
+
+
+def _days(context: dg.AssetExecutionContext, workspace: Workspace) -> list[date]:
+    return [opened_session(key, workspace.clock.now()) for key in context.partition_keys]
+
+
+def _materialise(
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    schema: TableSchema,
+    days: list[date],
+    fetch: Callable[[Workspace, date], Ingested],
+) -> Events:
+    """Fetch day after day (each is written before the next is asked), then report rows, reasons and the check."""
+    done = [fetch(workspace, day) for day in days]
+    workspace.forget_history()
+    for item in done:
+        now = workspace.clock_for(date.fromisoformat(item.partition)).now()
+        context.add_asset_metadata(of_ingested(item, now), asset_key=schema.name, partition_key=item.partition)
+        if item.absence is not None:
+            context.log.warning(f"{schema.name} {item.partition}: {item.absence.reason}: {item.absence.detail}")
+    yield dg.Output(Written(schema.name, [item.partition for item in done]), output_name=schema.name)
+    absent = [item for item in done if item.absence is not None]
+    present = [item for item in done if item.absence is None]
+    yield absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)

@@ -1,0 +1,33 @@
+"""Jobs: one per cadence. The provider's own cadences have small jobs; discovery runs the whole day in few steps."""
+
+import dagster as dg
+
+DISCOVERY_JOB = "discovery_refresh_job"
+SHORT_VOLUME_JOB = "finra_daily_short_volume_job"
+SHORT_INTEREST_JOB = "finra_weekly_short_interest_job"
+HISTORY_JOB = "history_job"
+
+
+def build(settlement_key: str = "short_interest") -> list[dg.UnresolvedAssetJobDefinition]:
+    """Return every job."""
+    daily = dg.AssetSelection.all() - dg.AssetSelection.assets(settlement_key)
+    return [
+        dg.define_asset_job(
+            DISCOVERY_JOB, daily, description="Providers of the day, price panel, snapshot, scores, candidates, report."
+        ),
+        dg.define_asset_job(
+            SHORT_VOLUME_JOB,
+            dg.AssetSelection.assets("short_volume"),
+            description="FINRA's daily short-volume file.",
+        ),
+        dg.define_asset_job(
+            SHORT_INTEREST_JOB,
+            dg.AssetSelection.assets(settlement_key),
+            description="FINRA's short-interest report of one settlement date.",
+        ),
+        dg.define_asset_job(
+            HISTORY_JOB,
+            dg.AssetSelection.assets("universe", "share_counts", "daily_bars", "splits", "short_volume"),
+            description="Provider data only, to fill the trailing window before the first discovery run.",
+        ),
+    ]

@@ -1,0 +1,52 @@
+"""Partition schemes: trading sessions, and settlement dates of short interest.
+
+Dagster's daily partitions take closures as ``exclusions``; two traps come with them (both seen on 1.13.27): on a
+weekend ``end_offset=1`` shows a session that has not opened, and the window of an excluded key is silently the next
+one. So every asset refuses a key that is not a session or has not opened (``opened_session``).
+"""
+
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from amc_assets.market.calendar import LAST_DAY, NEW_YORK, closures_in, is_session, premarket_open_at
+from amc_assets.market.publication import settlement_dates
+
+FIRST_SESSION = date(2020, 1, 2)
+WEEKENDS = "0 0 * * 6,0"
+
+
+def session_partitions() -> dg.DailyPartitionsDefinition:
+    """Return one partition per XNYS session from 2020-01-02, today's included while it runs."""
+    closures = [NEW_YORK.localize(datetime(day.year, day.month, day.day)) for day in closures_in(FIRST_SESSION, LAST_DAY)]  # noqa: DTZ001 - localize() adds the zone
+    return dg.DailyPartitionsDefinition(
+        start_date=FIRST_SESSION.isoformat(),
+        timezone="America/New_York",
+        exclusions=[WEEKENDS, *closures],
+        end_offset=1,
+    )
+
+
+def settlement_partitions(today: date) -> dg.StaticPartitionsDefinition:
+    """Return one partition per settlement date from 2020-01-15 to a year past ``today``.
+
+    The list is fixed when the code location loads; the year ahead keeps a server that is never restarted working.
+    """
+    last = min(today + timedelta(days=400), LAST_DAY)
+    return dg.StaticPartitionsDefinition([day.isoformat() for day in settlement_dates(FIRST_SESSION, last)])
+
+
+def opened_session(key: str, now: datetime) -> date:
+    """Return the session of a partition key. Raises dagster.Failure for a day without session or one not yet opened."""
+    day = date.fromisoformat(key)
+    if not is_session(day):
+        raise dg.Failure(
+            f"{key} is not a trading session (weekend, holiday or special closure). Next: choose a session",
+            allow_retries=False,
+        )
+    if now < premarket_open_at(day):
+        raise dg.Failure(
+            f"session {key} has not opened: premarket begins {premarket_open_at(day).isoformat()}. Next: wait for it",
+            allow_retries=False,
+        )
+    return day

@@ -1,0 +1,46 @@
+"""Resources: the workspace of a run (lake, database, providers, clock), opened once per process and closed after it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from amc_assets.pipeline.workspace import Workspace, open_workspace
+from amc_assets.settings import load_settings
+
+
+class EnvironmentWorkspace(dg.ConfigurableResource):  # type: ignore[type-arg] - generic only over its own value
+    """The workspace that the environment variables describe; nothing of them is stored with a run."""
+
+    _workspace: Workspace | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:
+        """Open the workspace for the length of a run."""
+        with open_workspace(load_settings(os.environ)) as workspace:
+            self._workspace = workspace
+            yield self
+        self._workspace = None
+
+    def get(self) -> Workspace:
+        """Return the open workspace."""
+        if self._workspace is None:
+            raise dg.DagsterInvariantViolationError("the workspace is open only while a run executes")
+        return self._workspace
+
+
+class HeldWorkspace:
+    """A workspace that somebody else opened and will close: replays and tests."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def get(self) -> Workspace:
+        """Return the workspace given."""
+        return self._workspace
+
+
+WorkspaceParam = dg.ResourceParam[EnvironmentWorkspace]
+"""Annotation of an asset's ``workspace`` argument; either class above may stand behind it."""

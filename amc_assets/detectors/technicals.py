@@ -1,0 +1,29 @@
+"""technicals: does the chart confirm?"""
+
+from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
+from amc_assets.detectors.evaluate import evaluate
+from amc_assets.detectors.parameters import DetectorParameters
+from amc_assets.detectors.result import DetectorScores
+from amc_assets.features.snapshot import Snapshot
+
+DECLARATION = DetectorDeclaration(
+    name="technicals",
+    doc="The chart confirms: EMA9 above EMA20, strong but not exhausted RSI, above VWAP, breaking out on volume.",
+    window_sessions=300,
+    components=(
+        Component("ema_momentum", (Term("ema9_over_ema20_frac", "frac", "up"),), doc="EMA9 over EMA20, minus one"),
+        Component("rsi_positioning", (Term("rsi14", "0-100", "peak"),), doc="best at 60-70, falling again above"),
+        Component("vwap_reclaim", (Term("vwap_ratio", "x", "up"),), doc="price against the session's VWAP"),
+        Component(
+            "breakout_quality",
+            (Term("breakout_frac", "frac", "up"), Term("relvol_30", "x", "up")),
+            "product",
+            "close over the highest high of the 20 sessions before, times participation",
+        ),
+    ),
+)
+
+
+def score(snapshot: Snapshot, parameters: DetectorParameters) -> DetectorScores:
+    """Score the chart 0-1 for all symbols; missing below the calibrated minimum of bars."""
+    return evaluate(snapshot, DECLARATION, parameters)

@@ -1,0 +1,33 @@
+"""vigl_pattern: likeness to one remembered winner, kept as a template and never as evidence.
+
+The template's numbers come from a single unverified anecdote: small weight, and no claim about outcomes.
+"""
+
+from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
+from amc_assets.detectors.evaluate import evaluate
+from amc_assets.detectors.parameters import DetectorParameters
+from amc_assets.detectors.result import DetectorScores
+from amc_assets.features.snapshot import Snapshot
+
+DECLARATION = DetectorDeclaration(
+    name="vigl_pattern",
+    doc="Likeness to the VIGL template (20.9x volume, 18 % short, 15.2M float, 2.94 USD): an anecdote, hence 5 %.",
+    window_sessions=31,
+    components=(
+        Component(
+            "similarity",
+            (
+                Term("relvol_30", "x", "up"),
+                Term("short_interest_float_frac", "frac", "up"),
+                Term("float_shares", "shares", "down", "inverse"),
+                Term("close_usd", "usd", "peak"),
+            ),
+            doc="weighted mean of likeness in volume, short interest, float and price",
+        ),
+    ),
+)
+
+
+def score(snapshot: Snapshot, parameters: DetectorParameters) -> DetectorScores:
+    """Score likeness to the template 0-1 for all symbols; formula and numbers: docs/detectors.md."""
+    return evaluate(snapshot, DECLARATION, parameters)

@@ -1,0 +1,34 @@
+"""volume_momentum: is unusual volume carrying the price up today?"""
+
+from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
+from amc_assets.detectors.evaluate import evaluate
+from amc_assets.detectors.parameters import DetectorParameters
+from amc_assets.detectors.result import DetectorScores
+from amc_assets.features.snapshot import Snapshot
+
+DECLARATION = DetectorDeclaration(
+    name="volume_momentum",
+    doc="Unusual volume that carries the price: relative volume, price above VWAP, rising closes, expanding range.",
+    window_sessions=35,
+    components=(
+        Component(
+            "relvol",
+            (Term("relvol_30", "x", "up"), Term("volume_trend", "x", "up")),
+            "bonus",
+            "today's volume against the 30 sessions before, plus a bonus while volume keeps building",
+        ),
+        Component("vwap_reclaim", (Term("vwap_ratio", "x", "up"),), doc="price against the session's VWAP"),
+        Component(
+            "uptrend",
+            (Term("up_days", "sessions", "up"), Term("change_5d_frac", "frac", "up")),
+            "sum",
+            "consecutive higher closes and the five-session return",
+        ),
+        Component("atr_expansion", (Term("atr14_frac", "frac", "up"),), doc="average true range over price"),
+    ),
+)
+
+
+def score(snapshot: Snapshot, parameters: DetectorParameters) -> DetectorScores:
+    """Score volume momentum 0-1 for all symbols; formula and numbers: docs/detectors.md."""
+    return evaluate(snapshot, DECLARATION, parameters)

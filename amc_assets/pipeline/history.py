@@ -1,0 +1,73 @@
+"""The past a run looks back on, read from the lake once and sliced per day: 60 days of a replay share one read."""
+
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from amc_assets.features.panel import BarHistory, PricePanel
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
+from amc_assets.lake.vintages import known_at_or_before, newest
+from amc_assets.market.calendar import FIRST_DAY, session_offset, sessions_between
+from amc_assets.market.publication import settlement_dates
+
+PANEL_SESSIONS = 300
+SHORT_VOLUME_SESSIONS = 61
+INTEREST_LOOKBACK_DAYS = 75
+
+
+class History:
+    """Vintaged tables around a range of sessions, kept in memory; every answer is as of an instant."""
+
+    def __init__(self, lake: Lake, first: date, last: date) -> None:
+        """Prepare for runs of the sessions ``first`` to ``last``; nothing is read yet."""
+        self._lake = lake
+        self._sessions = sessions_between(_back(first, PANEL_SESSIONS), last)
+        self._tables: dict[tuple[str, str], pa.Table] = {}
+        self._bars: BarHistory | None = None
+        self._splits: pa.Table | None = None
+
+    def panel(self, day: date, as_of: datetime) -> PricePanel:
+        """Return the trailing window of bars that ends at ``day``, as known at ``as_of``."""
+        if self._bars is None:
+            held = set(self._lake.partitions(DAILY_BARS))
+            keys = [session for session in self._sessions if session.isoformat() in held]
+            tables = {session: self._lake.vintages(DAILY_BARS, session.isoformat()) for session in keys}
+            self._bars = BarHistory.from_tables(self._sessions, tables, self.splits())
+        return self._bars.panel(day, as_of, sessions_back=PANEL_SESSIONS)
+
+    def splits(self) -> pa.Table:
+        """Return every vintage of every split."""
+        if self._splits is None:
+            tables = [self._lake.vintages(SPLITS, key) for key in self._lake.partitions(SPLITS)]
+            self._splits = pa.concat_tables(tables) if tables else SPLITS.arrow.empty_table()
+        return self._splits
+
+    def short_volume(self, day: date, as_of: datetime) -> dict[date, pa.Table]:
+        """Return the daily files known at ``as_of``, by trade date, of the 61 sessions that end at ``day``."""
+        sessions = sessions_between(_back(day, SHORT_VOLUME_SESSIONS - 1), day)
+        return {session: self._as_of(SHORT_VOLUME, session, as_of) for session in sessions}
+
+    def short_interest(self, day: date, as_of: datetime) -> tuple[pa.Table, date | None]:
+        """Return the newest report of which rows were known at ``as_of``, and its settlement date."""
+        for settlement in reversed(settlement_dates(_days_before(day), day)):
+            table = self._as_of(SHORT_INTEREST, settlement, as_of)
+            if table.num_rows:
+                return table, settlement
+        return SHORT_INTEREST.arrow.empty_table(), None
+
+    def _as_of(self, schema: TableSchema, key: date, as_of: datetime) -> pa.Table:
+        name = (schema.name, key.isoformat())
+        if name not in self._tables:
+            self._tables[name] = self._lake.vintages(schema, key.isoformat())
+        return newest(schema, known_at_or_before(self._tables[name], as_of))
+
+
+def _back(day: date, sessions: int) -> date:
+    first = sessions_between(FIRST_DAY, day)
+    return first[max(len(first) - 1 - sessions, 0)] if len(first) <= sessions else session_offset(day, -sessions)
+
+
+def _days_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - INTEREST_LOOKBACK_DAYS)

@@ -1,0 +1,35 @@
+"""Names of a discovery run: a repeat of the same inputs and calibration is the same run (detectors.md)."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("6f3c8a52-5f0e-5d0b-9a57-2d8f4f1b7c11")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One discovery run in time: the session it belongs to and the instant whose knowledge it may use."""
+
+    trade_date: date
+    session: str
+    as_of: datetime
+
+    @property
+    def label(self) -> str:
+        """Session and instant in a form that can name a file, e.g. ``regular-20210127T234500Z``."""
+        return f"{self.session}-{self.as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def run_id(moment: Moment, calibration_hash: str, data_source: str) -> UUID:
+    """Return uuid5 of (trade_date, session, as_of, calibration hash, data source)."""
+    as_of = moment.as_of.astimezone(UTC).isoformat()
+    return uuid5(_NAMESPACE, f"{moment.trade_date}|{moment.session}|{as_of}|{calibration_hash}|{data_source}")
+
+
+def part_name(moment: Moment, calibration_hashes: Iterable[str], data_source: str) -> str:
+    """Return the name under which the tables of one run are kept: another calibration never overwrites it."""
+    digest = hashlib.sha256("|".join([*sorted(calibration_hashes), data_source]).encode()).hexdigest()
+    return f"{moment.label}-{digest[:8]}"

@@ -1,0 +1,28 @@
+"""What one dataset and day ended as, in numbers a person can check: rows, rejected by reason, age, or why nothing came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from amc_assets.lake.store import Absence
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Result of fetching one partition. ``rejected`` counts rows by reason; ``absence`` is set when nothing came."""
+
+    table: str
+    partition: str
+    rows: int = 0
+    rows_new: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    known_at: datetime | None = None
+    source: str = ""
+    absence: Absence | None = None
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rows that were sent and not stored."""
+        return sum(self.rejected.values())

@@ -1,0 +1,112 @@
+"""The JSON of a run (detectors.md): built once when the run ends, read back by ``amc``, the report and the UI."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow.compute as pc
+
+from amc_assets.features.snapshot import InputAge, Snapshot
+from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, SCORES
+from amc_assets.pipeline.identity import Moment
+from amc_assets.reasons import Reason
+from amc_assets.strategies.result import StrategyResult
+
+Json = dict[str, Any]
+
+
+def utc(at: datetime | None) -> str | None:
+    """Return an instant as UTC ISO 8601, or None."""
+    return None if at is None else at.astimezone(UTC).isoformat()
+
+
+def head(
+    moment: Moment, strategy: str, identifier: str, snapshot: Snapshot, result: StrategyResult, reason: str
+) -> Json:
+    """Return the screen object without ``candidates`` and ``ranked``."""
+    return {
+        "trade_date": moment.trade_date.isoformat(),
+        "session": moment.session,
+        "as_of": utc(moment.as_of),
+        "strategy": strategy,
+        "discovery_run_id": identifier,
+        "snapshot_hash": snapshot.content_hash,
+        "calibration_hash": result.calibration_hash,
+        "is_simulated": snapshot.is_simulated,
+        "universe_count": snapshot.universe_count,
+        "scored_count": len(result.order),
+        "candidates_found": result.candidates_found,
+        "inputs": [_input(age) for age in snapshot.inputs],
+        "funnel": list(result.funnel),
+        "reason": reason or None,
+    }
+
+
+def _input(age: InputAge) -> Json:
+    return {
+        "name": age.name,
+        "source": age.source,
+        "known_at": utc(age.known_at),
+        "age_hours": age.age_hours,
+        "reason": None if age.reason is Reason.PRESENT else str(age.reason),
+        "note": age.note or None,
+    }
+
+
+class NoSuchRunError(LookupError):
+    """No stored run answers the question; the message says what to run."""
+
+
+def stored_screen(
+    lake: Lake, day: date, strategy: str, *, full: bool = False, session: str | None = None, part: str | None = None
+) -> Json:
+    """Return the screen object of the newest stored run of ``day``, or of ``part``.
+
+    ``full`` adds ``ranked``: every scored name, best first. Raises NoSuchRunError.
+    """
+    part = part or newest_part(lake, day, strategy, session)
+    key = day.isoformat()
+    runs = lake.read_part(DISCOVERY_RUNS, key, part)
+    if runs is None:
+        raise NoSuchRunError(f"run {part} of {day} is not in {lake.root}. Next: `amc screen --date {day}` without a run")
+    rows = runs.filter(pc.equal(runs.column("strategy").cast("string"), strategy))
+    if not rows.num_rows:
+        raise NoSuchRunError(f"run {part} of {day} was not scored by {strategy!r}. Next: `amc list strategies`")
+    found: Json = json.loads(rows.column("head")[0].as_py())
+    found["status"] = rows.column("status")[0].as_py()
+    found["candidates"] = _candidates(lake, key, part, strategy)
+    if full:
+        found["ranked"] = _ranked(lake, key, part, strategy)
+    return found
+
+
+def newest_part(lake: Lake, day: date, strategy: str, session: str | None = None) -> str:
+    """Return the name of the stored run of ``day`` with the latest as_of (then the latest write) for ``strategy``."""
+    wanted = [part for part in lake.parts(DISCOVERY_RUNS, day.isoformat()) if session in {None, part.split("-")[0]}]
+    for part in sorted(wanted, key=lambda name: (name.split("-")[1], wanted.index(name)), reverse=True):
+        runs = lake.read_part(DISCOVERY_RUNS, day.isoformat(), part)
+        if runs is not None and strategy in runs.column("strategy").to_pylist():
+            return part
+    raise NoSuchRunError(
+        f"no discovery run of {day} is stored under {lake.root}. Next: materialise `candidates` for {day} "
+        f"(amc replay, or the Dagster UI); `amc doctor` says which days are there"
+    )
+
+
+def _candidates(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
+    table = lake.read_part(CANDIDATES, key, part)
+    if table is None:
+        return []
+    rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
+    return [json.loads(text) for text in rows.column("explanation").to_pylist()]
+
+
+def _ranked(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
+    table = lake.read_part(SCORES, key, part)
+    if table is None:
+        return []
+    columns = ["symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates"]
+    rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
+    listed: list[Json] = rows.select(columns).to_pylist()
+    return listed

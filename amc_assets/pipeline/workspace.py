@@ -1,0 +1,93 @@
+"""Everything a run works with, opened once from settings: lake, database, provider clients, clock."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from amc_assets.clock import Clock, SystemClock
+from amc_assets.lake.store import Lake
+from amc_assets.market.symbols import SymbolMaster
+from amc_assets.pipeline.history import History
+from amc_assets.pipeline.sources import Sources, open_replay, open_sources
+from amc_assets.settings import Settings
+from amc_assets.store.engine import claim_kind, open_engine, upgrade
+
+if TYPE_CHECKING:
+    from amc_assets.replay.faults import FaultPlan
+    from amc_assets.replay.market import Market
+
+
+@dataclass
+class Workspace:
+    """A lake, a database, provider clients and a clock that belong together; ``masters`` caches symbol masters."""
+
+    settings: Settings
+    lake: Lake
+    engine: Engine
+    sources: Sources
+    is_simulated: bool
+    clock: Clock
+    masters: dict[str, SymbolMaster] = field(default_factory=dict)
+    _history: tuple[tuple[date, date], History] | None = None
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the market is recorded or simulated, so that the calendar stands at the replayed day."""
+        return self.sources.is_replay
+
+    @property
+    def data_source(self) -> str:
+        """Name of the market behind the providers: part of a run's identity."""
+        return self.sources.name
+
+    @property
+    def bars_basis_date(self) -> date | None:
+        """Share basis of bars that a source sends as adjusted without saying up to when."""
+        return self.sources.bars_basis_date
+
+    def clock_for(self, day: date) -> Clock:
+        """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now."""
+        return self.sources.clock_for(day)
+
+    def history(self, first: date, last: date) -> History:
+        """Return the past around a range of sessions, shared by the steps of a run until something is ingested."""
+        if self._history is None or self._history[0] != (first, last):
+            self._history = ((first, last), History(self.lake, first, last))
+        return self._history[1]
+
+    def forget_history(self) -> None:
+        """Drop what was read: the lake has changed."""
+        self._history = None
+
+
+@contextmanager
+def open_workspace(
+    settings: Settings, clock: Clock | None = None, market: "Market | None" = None, faults: "FaultPlan | None" = None
+) -> Iterator[Workspace]:
+    """Open lake and database of ``settings``, refuse to mix simulated and real rows, connect the providers.
+
+    With ``market`` (or plan ``simulated``) the providers talk to that market on a free loopback port for as long as the
+    workspace is open.
+    """
+    clock = clock or SystemClock()
+    is_simulated = market.is_simulated if market is not None else settings.is_simulated
+    with ExitStack() as stack:
+        lake = Lake.at(settings.lake_url)
+        lake.claim(is_simulated=is_simulated)
+        engine = open_engine(settings.database_url)
+        stack.callback(engine.dispose)
+        upgrade(engine)
+        claim_kind(engine, is_simulated)
+        opened = (
+            open_sources(settings, engine, clock)
+            if market is None
+            else open_replay(settings, engine, clock, market, faults)
+        )
+        sources = stack.enter_context(opened)
+        yield Workspace(
+            settings=settings, lake=lake, engine=engine, sources=sources, is_simulated=is_simulated, clock=clock
+        )

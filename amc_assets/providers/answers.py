@@ -1,0 +1,112 @@
+"""Turns what came back, or did not, into one error of the tree: HTTP statuses and every exception of httpx.
+
+What a status means at one provider only (FINRA's 403 for a file that is not out yet) is said by that provider's
+RefusalReader; this is the general table.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from amc_assets.providers.errors import (
+    BadRequest,
+    MalformedBody,
+    NotEntitled,
+    NotFound,
+    ProviderError,
+    QuotaSpent,
+    RateLimited,
+    ServerFault,
+    TooLarge,
+    Unauthorized,
+    Unreachable,
+)
+from amc_assets.providers.exchange import Refusal, Request
+from amc_assets.providers.scrub import scrub
+
+EXCERPT_CHARACTERS = 200
+
+# most specific first: the first that fits decides
+HTTPX_ERRORS: tuple[tuple[type[Exception], type[ProviderError], str], ...] = (
+    (httpx.LocalProtocolError, BadRequest, "report it: the request breaks the HTTP protocol"),
+    (httpx.UnsupportedProtocol, BadRequest, "set the base address to one that starts with http:// or https://"),
+    (httpx.TransportError, Unreachable, "it is tried again on the next run; check the network if it stays"),
+    (httpx.DecodingError, MalformedBody, "try again later; report it if it stays"),
+    (httpx.TooManyRedirects, BadRequest, "set the base address to where the provider moved"),
+    (httpx.HTTPStatusError, ServerFault, "it is tried again on the next run"),
+    (httpx.RequestError, Unreachable, "it is tried again on the next run"),
+    (httpx.InvalidURL, BadRequest, "correct the base address of this provider"),
+    (httpx.CookieConflict, BadRequest, "report it: no cookies should be in use"),
+    (httpx.StreamError, Unreachable, "it is tried again on the next run"),
+)
+
+_BAD_REQUEST = (BadRequest, "report it: the request does not fit what the provider documents")
+STATUS_ERRORS: dict[int, tuple[type[ProviderError], str]] = {
+    401: (Unauthorized, "set a valid key for this provider; `amc doctor` names the variable"),
+    403: (NotEntitled, "check that the plan includes this data and that the key is valid"),
+    404: (NotFound, "check the date or name asked for, and the base address"),
+    407: (Unreachable, "the proxy wants credentials; correct the proxy settings"),
+    408: (Unreachable, "it is tried again on the next run"),
+    410: (NotFound, "the provider removed it for good"),
+    425: (Unreachable, "it is tried again on the next run"),
+}
+
+
+def from_httpx(error: Exception, request: Request) -> ProviderError:
+    """Return our error for one of httpx, without its URL, headers or keys."""
+    kind, next_step = next((ours, step) for theirs, ours, step in HTTPX_ERRORS if isinstance(error, theirs))
+    said = scrub(str(error), request.secrets.values())[:EXCERPT_CHARACTERS]
+    attempted = f"{request.method} {request.endpoint} failed: {type(error).__name__}{': ' + said if said else ''}"
+    return kind(request.provider, request.dataset, attempted, next_step)
+
+
+def from_status(refusal: Refusal, request: Request, now: datetime) -> ProviderError:
+    """Return our error for an answer that is not 2xx."""
+    status = refusal.status
+    where = (request.provider, request.dataset)
+    attempted = f"{request.method} {request.endpoint} was answered {status}{excerpt(refusal.body, request)}"
+    wait_seconds = retry_after_seconds(refusal.headers, now)
+    if status == 429 or (status == 503 and wait_seconds is not None):
+        when = f"in {wait_seconds:.0f} s, as it asked" if wait_seconds is not None else "after a pause"
+        return RateLimited(*where, attempted, f"it is tried again {when}", retry_after_seconds=wait_seconds)
+    if status >= 500 or status == 499:
+        return ServerFault(*where, attempted, "it is tried again; the fault is on the provider's side")
+    if 300 <= status < 400:
+        moved_to = httpx.Headers(dict(refusal.headers)).get("location", "").partition("?")[0]
+        step = f"redirects are not followed; if the provider moved to {scrub(moved_to)!r}, set its base address"
+        return BadRequest(*where, attempted, step)
+    kind, next_step = STATUS_ERRORS.get(status, _BAD_REQUEST)
+    return kind(*where, attempted, next_step)
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds a Retry-After header asks for (seconds or an HTTP date); None when absent or senseless."""
+    text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - now).total_seconds())
+
+
+def excerpt(body: bytes, request: Request) -> str:
+    """Return the beginning of a body as ``: "..."`` on one line, without keys and control characters; empty for none."""
+    # scrub before the cut: half a key would pass the mask
+    text = scrub(body[:4096].decode("utf-8", "replace"), request.secrets.values())
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f': "{plain[:EXCERPT_CHARACTERS]}"' if plain else ""
+
+
+def counts_against_provider(error: ProviderError) -> bool:
+    """Return whether a failure says the provider is unwell (a refusal that is about our request does not)."""
+    return isinstance(error, Unreachable | ServerFault | RateLimited | TooLarge | MalformedBody)
+
+
+def worth_retrying(error: BaseException) -> bool:
+    """Return whether the same call may succeed within seconds: a quota, a breaker or a publication will not."""
+    return isinstance(error, Unreachable | ServerFault | RateLimited) and not isinstance(error, QuotaSpent)

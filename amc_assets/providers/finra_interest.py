@@ -1,0 +1,216 @@
+"""FINRA's twice-monthly short interest: query API pages, the plain file, and the list of settlement dates.
+
+Positions as of a settlement date, public seven sessions later. ``days_to_cover_reported`` is FINRA's: floored at 1, and
+999.99 where there was nothing to divide by; that sentinel becomes null and is counted in the note ``sentinel``. No
+ratio to the float is sent. Symbols come without separators (``BRKB``).
+"""
+
+import re
+from datetime import date
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
+from amc_assets.providers.exchange import Parsed, Request
+from amc_assets.providers.finra_files import PROVIDER
+from amc_assets.providers.rejects import Rejects, refuse_repeats
+from amc_assets.providers.rows import decode_rows
+
+SHORT_INTEREST = "short_interest"
+SHORT_INTEREST_FILE = "short_interest_file"
+SETTLEMENTS = "short_interest_settlements"
+PAGE_ROWS = 5000
+LAST_OFFSET = 500_000
+NO_DAYS_TO_COVER = 999.99
+
+FIELDS = (
+    "settlementDate", "symbolCode", "issueName", "marketClassCode", "currentShortPositionQuantity",
+    "previousShortPositionQuantity", "averageDailyVolumeQuantity", "daysToCoverQuantity", "stockSplitFlag", "revisionFlag",
+)  # fmt: skip
+_FILE_COLUMNS = (
+    "accountingYearMonthNumber", "symbolCode", "issueName", "issuerServicesGroupExchangeCode", "marketClassCode",
+    "currentShortPositionQuantity", "previousShortPositionQuantity", "stockSplitFlag", "averageDailyVolumeQuantity",
+    "daysToCoverQuantity", "revisionFlag", "changePercent", "changePreviousNumber", "settlementDate",
+)  # fmt: skip
+_NUMERIC = FIELDS[4:8]
+_NUMBER = r"(?:-?\d{1,15}(?:\.\d{0,9})?)?"
+_TEXT = r"[^|]*"
+_LINE = r"\|".join(_NUMBER if name in _NUMERIC else _TEXT for name in _FILE_COLUMNS)
+_LAYOUT = Layout(
+    _FILE_COLUMNS,
+    {name: pa.float64() if name in _NUMERIC else pa.string() for name in _FILE_COLUMNS},
+    re.compile(_LINE),
+)
+_SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9 ./+=^*#$@!~-]{0,19}$"
+
+
+class _Position(msgspec.Struct, frozen=True, gc=False):
+    symbolCode: str  # noqa: N815 - FINRA's names
+    settlementDate: str  # noqa: N815
+    currentShortPositionQuantity: float  # noqa: N815
+    previousShortPositionQuantity: float | None = None  # noqa: N815
+    averageDailyVolumeQuantity: float | None = None  # noqa: N815
+    daysToCoverQuantity: float | None = None  # noqa: N815
+    stockSplitFlag: str | None = None  # noqa: N815
+    revisionFlag: str | None = None  # noqa: N815
+    marketClassCode: str | None = None  # noqa: N815
+    issueName: str | None = None  # noqa: N815
+
+
+class _Partition(msgspec.Struct):
+    partitions: list[str]
+
+
+class _Partitions(msgspec.Struct):
+    availablePartitions: list[_Partition]  # noqa: N815
+
+
+def interest_request(api_base_url: str, settlement: date, offset: int = 0) -> Request:
+    """Return the request for one page of the positions of ``settlement``, from row ``offset`` on."""
+    return Request(
+        PROVIDER,
+        SHORT_INTEREST,
+        "POST",
+        f"{api_base_url.rstrip('/')}/consolidatedShortInterest",
+        headers={"Accept": "application/json"},
+        json_body={
+            "fields": list(FIELDS),
+            "compareFilters": [
+                {"compareType": "EQUAL", "fieldName": "settlementDate", "fieldValue": settlement.isoformat()}
+            ],
+            "limit": PAGE_ROWS,
+            "offset": offset,
+        },
+        for_date=settlement,
+        max_bytes=16 * 1024 * 1024,
+    )
+
+
+def interest_file_request(cdn_base_url: str, settlement: date) -> Request:
+    """Return the request for the plain file of ``settlement``."""
+    return Request(
+        PROVIDER,
+        SHORT_INTEREST_FILE,
+        "GET",
+        f"{cdn_base_url.rstrip('/')}/equity/otcmarket/biweekly/shrt{settlement:%Y%m%d}.csv",
+        for_date=settlement,
+        max_bytes=32 * 1024 * 1024,
+    )
+
+
+def settlements_request(api_base_url: str) -> Request:
+    """Return the request for the settlement dates the API holds."""
+    base = api_base_url.rstrip("/").replace("/data/group/", "/partitions/group/")
+    headers = {"Accept": "application/json"}
+    return Request(PROVIDER, SETTLEMENTS, "GET", f"{base}/consolidatedShortInterest", headers=headers)
+
+
+def parse_interest_page(body: bytes, request: Request) -> Parsed:
+    """Read one JSON page (or the empty body of a 204) into the columns of ``_named``.
+
+    The note ``rows_received`` counts the rows as sent, for paging. Raises MalformedBody.
+    """
+    if not body.strip():
+        body = b"[]"
+    try:
+        rows, refused, samples = decode_rows(msgspec.Raw(body), _Position)
+    except msgspec.DecodeError as error:
+        raise malformed(request, f"the body is not a JSON array of positions ({error}): {body[:60]!r}") from None
+    columns = {
+        name: pa.array([getattr(row, name) for row in rows], pa.float64() if name in _NUMERIC else pa.string())
+        for name in FIELDS
+    }
+    rejects = Rejects(len(rows))
+    rejects.before_parsing({"unreadable_row": refused} if refused else {}, samples)
+    notes = {"rows_received": str(len(rows) + refused)}
+    return _finish(pa.table(columns), rejects, request, notes)
+
+
+def parse_interest_file(body: bytes, request: Request) -> Parsed:
+    """Read the plain file (pipes, despite its name) into the columns of ``_named``; raise MalformedBody.
+
+    It has no row count; the only sign of truncation is a last line without its end or with too few fields.
+    """
+    header, data = split_header(text_body(body, request), request)
+    if tuple(header.split("|")) != _FILE_COLUMNS:
+        raise malformed(request, f"the header is not the documented one: {header[:160]!r}")
+    last = data.rsplit(b"\n", 1)[-1]
+    if last and last.count(b"|") < len(_FILE_COLUMNS) - 1:
+        raise malformed(request, f"the file is truncated: it ends {last[-60:]!r}")
+    lines = read_lines(data + b"\n" if last else data, _LAYOUT)
+    rejects = Rejects(lines.table.num_rows)
+    rejects.before_parsing(lines.refused, lines.samples)
+    notes = {"rows_received": str(lines.table.num_rows + sum(lines.refused.values()))}
+    return _finish(lines.table.select(list(FIELDS)), rejects, request, notes)
+
+
+def parse_settlements(body: bytes, request: Request) -> Parsed:
+    """Read the available partitions into one column ``settlement_date``, newest first; raise MalformedBody."""
+    try:
+        partitions = msgspec.json.decode(body, type=_Partitions).availablePartitions
+    except msgspec.DecodeError as error:
+        raise malformed(request, f"the body is not a list of partitions ({error}): {body[:60]!r}") from None
+    rejects = Rejects(0)
+    days = set()
+    for partition in partitions:
+        try:
+            days.add(date.fromisoformat(partition.partitions[0]))
+        except (ValueError, IndexError):
+            rejects.before_parsing({"unreadable_date": 1}, (str(partition.partitions),))
+    table = pa.table({"settlement_date": pa.array(sorted(days, reverse=True), pa.date32())})
+    rejects.kept = np.ones(table.num_rows, dtype=bool)
+    return rejects.finish(table, request)
+
+
+def _finish(table: pa.Table, rejects: Rejects, request: Request, notes: dict[str, str]) -> Parsed:
+    """Refuse what cannot be, turn sentinels into nulls and name the columns with their units."""
+    if request.for_date is None:
+        raise ValueError("a short-interest request names its settlement date; build it with interest_request")
+
+    def describe(row: int) -> str:
+        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
+
+    numbers = {name: table.column(name).to_numpy(zero_copy_only=False) for name in _NUMERIC}
+    short, before, volume, cover = (numbers[name] for name in _NUMERIC)
+    bad_symbol = pc.invert(pc.match_substring_regex(table.column("symbolCode"), _SYMBOL)).to_numpy()
+    wrong_date = pc.not_equal(table.column("settlementDate"), request.for_date.isoformat()).to_numpy()
+    rejects.where(wrong_date, "wrong_date", describe)
+    rejects.where(bad_symbol, "bad_symbol", describe)
+    rejects.where(~np.isfinite(short), "missing_number", describe)
+    rejects.where(np.isinf(before) | np.isinf(volume) | np.isinf(cover), "infinite_number", describe)
+    rejects.where((short < 0) | (before < 0) | (volume < 0) | (cover < 0), "negative_number", describe)
+    named = _named(table, request, rejects, notes)
+    refuse_repeats(rejects, named, ("source_symbol",), describe)
+    return rejects.finish(named, request, notes)
+
+
+def _named(table: pa.Table, request: Request, rejects: Rejects, notes: dict[str, str]) -> pa.Table:
+    cover = table.column("daysToCoverQuantity")
+    nothing_to_divide = pc.or_(
+        pc.fill_null(pc.greater_equal(cover, NO_DAYS_TO_COVER), fill_value=False),
+        pc.fill_null(pc.equal(table.column("averageDailyVolumeQuantity"), 0), fill_value=False),
+    )
+    sentinels = int((nothing_to_divide.to_numpy() & rejects.kept).sum())
+    notes["sentinel"] = str(sentinels)
+    return pa.table(
+        {
+            "source_symbol": table.column("symbolCode"),
+            "settlement_date": pa.repeat(pa.scalar(request.for_date, pa.date32()), table.num_rows),
+            "short_interest_shares": table.column("currentShortPositionQuantity"),
+            "previous_short_interest_shares": table.column("previousShortPositionQuantity"),
+            "reported_average_volume_shares": table.column("averageDailyVolumeQuantity"),
+            "days_to_cover_reported": pc.if_else(nothing_to_divide, pa.scalar(None, pa.float64()), cover),
+            "is_split_flagged": pc.fill_null(pc.equal(table.column("stockSplitFlag"), "S"), fill_value=False),
+            "is_revision_flagged": pc.fill_null(pc.equal(table.column("revisionFlag"), "R"), fill_value=False),
+            "market_class": _text(table.column("marketClassCode")),
+            "issue_name": _text(table.column("issueName")),
+        }
+    )
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the text with the file's empty fields as nulls."""
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)

@@ -1,0 +1,41 @@
+"""Puts the pages of one read together: the whole, or an error; a half-read list is never returned."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from amc_assets.providers.exchange import Fetched, Parsed, Request
+from amc_assets.providers.rejects import Rejects, refuse_repeats
+
+
+def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...]) -> Fetched:
+    """Return one Fetched of all pages; rows repeated over a page border are kept once, disagreeing ones refused.
+
+    ``fetched_at`` is that of the last page: only then was the whole known. Number notes are summed.
+    """
+    if len(pages) == 1:
+        return pages[0]
+    table = pa.concat_tables([page.parsed.table for page in pages]).combine_chunks()
+    rejects = Rejects(table.num_rows)
+    for page in pages:
+        rejects.before_parsing(page.parsed.rejected, page.parsed.samples)
+
+    def describe(row: int) -> str:
+        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
+
+    refuse_repeats(rejects, table, keys, describe)
+    merged: Parsed = rejects.finish(table, request, _notes(pages))
+    last = pages[-1]
+    return Fetched(merged, last.fetched_at, last.source, last.headers)
+
+
+def _notes(pages: Sequence[Fetched]) -> dict[str, str]:
+    notes: dict[str, str] = {}
+    for page in pages:
+        for name, value in page.parsed.notes.items():
+            before = notes.get(name)
+            summed = before is not None and before.isdigit() and value.isdigit()
+            notes[name] = str(int(before or 0) + int(value)) if summed else value
+    notes["pages"] = str(len(pages))
+    notes.pop("next_url", None)
+    return notes

@@ -1,0 +1,107 @@
+"""What the road out is told and what it tells: limits per provider, audit rows, breaker events. Data only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+BreakerChange = Literal["OPENED", "CLOSED", "HALF_OPENED"]
+
+
+@dataclass(frozen=True)
+class RoadLimits:
+    """Limits of one provider.
+
+    ``calls`` in any window of ``per_seconds`` (of which ``burst`` may come at once), ``per_day`` on one New York date
+    (None: no quota). The breaker opens after ``breaker_failures`` in a row, stays open for ``breaker_seconds`` and closes
+    after ``breaker_successes`` probes. ``retry_attempts`` counts the first one; waits grow by ``retry_growth`` from
+    the minimum to the maximum, +- ``retry_jitter_frac``. One fetch never takes longer than ``total_seconds``.
+    """
+
+    calls: int
+    per_seconds: float
+    per_day: int | None = None
+    burst: int = 1
+    breaker_failures: int = 5
+    breaker_seconds: float = 120.0
+    breaker_successes: int = 1
+    retry_attempts: int = 3
+    retry_wait_min_seconds: float = 2.0
+    retry_wait_max_seconds: float = 60.0
+    retry_jitter_frac: float = 0.25
+    retry_growth: float = 2.0
+    total_seconds: float = 180.0
+
+    def __post_init__(self) -> None:
+        """Refuse limits that would mean "never" or nothing."""
+        if self.calls < 1 or self.per_seconds <= 0 or self.total_seconds <= 0:
+            raise ValueError(f"a road needs at least one call per positive time and a positive budget: {self}")
+        if not 1 <= self.burst <= self.calls:
+            raise ValueError(f"burst must be from 1 to calls ({self.calls}), was {self.burst}")
+        if self.retry_attempts < 1 or self.breaker_failures < 1 or self.breaker_successes < 1:
+            raise ValueError(f"attempts, failures and successes are counted from 1: {self}")
+        if not 0 <= self.retry_jitter_frac < 1 or self.retry_growth < 1:
+            raise ValueError(f"jitter is a fraction below 1 and growth at least 1: {self}")
+
+    @property
+    def interval_seconds(self) -> float:
+        """Return the spacing that keeps every window within ``calls``, a burst included.
+
+        2 % longer than the arithmetic asks: a call leaves some milliseconds after its slot, and the far end counts by
+        its own clock. Without it, 60 calls a minute were at times 61 there.
+        """
+        return 1.02 * self.per_seconds / (self.calls - self.burst + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
+    """One attempt to reach a provider, scrubbed; None where no answer came."""
+
+    provider_name: str
+    endpoint: str
+    request_at: datetime
+    success: bool
+    response_time_ms: int | None = None
+    status_code: int | None = None
+    error_message: str | None = None
+    rate_limited: bool = False
+    circuit_breaker_open: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakerRecord:
+    """One change of a provider's breaker."""
+
+    provider_name: str
+    event_type: BreakerChange
+    event_at: datetime
+    trigger_reason: str | None = None
+    failure_count: int | None = None
+    auto_recovery_at: datetime | None = None
+
+
+class AuditSink(Protocol):
+    """Where attempts and breaker changes are written down."""
+
+    def call(self, record: CallRecord) -> None:
+        """Keep one attempt."""
+        ...
+
+    def breaker(self, record: BreakerRecord) -> None:
+        """Keep one change of a breaker."""
+        ...
+
+
+@dataclass
+class ListAudit:
+    """An audit in memory: for a run without a database, and for tests."""
+
+    calls: list[CallRecord] = field(default_factory=list)
+    breaker_events: list[BreakerRecord] = field(default_factory=list)
+
+    def call(self, record: CallRecord) -> None:
+        """Keep one attempt."""
+        self.calls.append(record)
+
+    def breaker(self, record: BreakerRecord) -> None:
+        """Keep one change of a breaker."""
+        self.breaker_events.append(record)

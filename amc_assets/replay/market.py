@@ -1,0 +1,170 @@
+"""What a replayed market is: the Protocol that the server reads, and the arrays and rows it hands over.
+
+Symbols are canonical (Polygon's spelling: ``BRK.B``, ``ABRpD``, ``AAC.WS``); other spellings belong to the encoders.
+A value that was never observed is None or NaN here and absent on the wire.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+TextArray = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line of the symbol directory.
+
+    ``exchange`` is the directory's letter: Q Nasdaq, N NYSE, A NYSE American, P NYSE Arca, Z Cboe BZX.
+    ``polygon_type`` is Polygon's code (CS, ADRC, ETF, PFD, WARRANT, UNIT, ...), None for a test issue.
+    """
+
+    symbol: str
+    name: str
+    exchange: str
+    is_etf: bool
+    is_test_issue: bool
+    polygon_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarsOfDay:
+    """Bars of one session, every array of shape (symbols,); ``vwap_usd`` is NaN where unknown."""
+
+    symbols: TextArray
+    open_usd: FloatArray
+    high_usd: FloatArray
+    low_usd: FloatArray
+    close_usd: FloatArray
+    volume_shares: FloatArray
+    vwap_usd: FloatArray | None = None
+    trade_count: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShortVolumeOfDay:
+    """Off-exchange short volume of one session, every array of shape (symbols,); short includes exempt."""
+
+    symbols: TextArray
+    short_volume_shares: FloatArray
+    short_exempt_volume_shares: FloatArray
+    total_volume_shares: FloatArray
+    market_codes: TextArray
+
+
+@dataclass(frozen=True, slots=True)
+class ShortInterestReport:
+    """Short interest of one settlement date, every array of shape (symbols,).
+
+    ``symbols`` are already in the spelling of the report (``BRKB``), because recorded reports come that way.
+    """
+
+    settlement_date: date
+    symbols: TextArray
+    issue_names: TextArray
+    exchange_codes: TextArray
+    market_classes: TextArray
+    short_interest_shares: FloatArray
+    previous_short_interest_shares: FloatArray
+    average_daily_volume_shares: FloatArray
+    days_to_cover: FloatArray
+    change_pct: FloatArray
+    is_split_flagged: npt.NDArray[np.bool_]
+    is_revision_flagged: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FloatRow:
+    """Freely tradable shares of a class as of ``effective_date``."""
+
+    symbol: str
+    effective_date: date
+    float_shares: float
+    outstanding_shares: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """A split executed before the open of ``execution_date``: ``split_from`` old shares became ``split_to`` new ones."""
+
+    symbol: str
+    execution_date: date
+    split_from: int
+    split_to: int
+
+
+class Market(Protocol):
+    """A market that the replay server can serve; every method is a pure function of its arguments."""
+
+    @property
+    def name(self) -> str:
+        """Short name for logs and the command line."""
+        ...
+
+    @property
+    def is_simulated(self) -> bool:
+        """Return whether anything in it was made up."""
+        ...
+
+    @property
+    def first_day(self) -> date:
+        """First session."""
+        ...
+
+    @property
+    def last_day(self) -> date:
+        """Last session."""
+        ...
+
+    @property
+    def bars_basis_date(self) -> date | None:
+        """Date whose share basis all bars are on; None for bars as traded."""
+        ...
+
+    def directory(self, day: date) -> Sequence[Listing]:
+        """Return what is listed on ``day``."""
+        ...
+
+    def bars(self, day: date) -> BarsOfDay | None:
+        """Return the bars of ``day``; None when there was no session or nothing was recorded."""
+        ...
+
+    def short_volume(self, day: date) -> ShortVolumeOfDay | None:
+        """Return the short volume of ``day``; None when there is none."""
+        ...
+
+    def short_volume_file(self, day: date) -> bytes | None:
+        """Return the recorded file of ``day``, byte for byte; None when it has to be encoded from the arrays."""
+        ...
+
+    def settlements(self) -> list[date]:
+        """Return the settlement dates with a report, in order."""
+        ...
+
+    def short_interest(self, settlement: date) -> ShortInterestReport | None:
+        """Return the report of ``settlement``; None when there is none."""
+        ...
+
+    def short_interest_file(self, settlement: date) -> bytes | None:
+        """Return the recorded file of ``settlement``, byte for byte; None when it has to be encoded."""
+        ...
+
+    def floats(self) -> Sequence[FloatRow]:
+        """Return every known float, a symbol once per effective date."""
+        ...
+
+    def splits(self, first: date, last: date) -> Sequence[SplitRow]:
+        """Return the splits executed from ``first`` to ``last``, both included, in order."""
+        ...
+
+
+def text_array(values: Sequence[Any]) -> TextArray:
+    """Return ``values`` as an array of Python strings, shape (len(values),)."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

@@ -1,0 +1,1 @@
+"""Alembic environment and revisions; a revision is never edited after its release."""

@@ -1,0 +1,219 @@
+"""Migrations: up and down with rows inside, from an installed package, by several processes at once."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from setuptools import find_packages
+from sqlalchemy import Column, Engine, Integer, MetaData, create_engine, func, inspect, select, text
+
+from amc_assets.store.calls import ApiCall, BreakerEvent, record_breaker_event, record_call
+from amc_assets.store.engine import current, downgrade, head, open_engine, upgrade
+from amc_assets.store.errors import StoreError
+from amc_assets.store.migrate import _wait_for_turn
+from amc_assets.store.models import metadata
+from amc_assets.store.results import replace_candidates, replace_detector_performance
+from amc_assets.store.runs import start_run
+from amc_assets.store.transactions import reading, writing
+from amc_assets_tests.store.conftest import AS_OF, ROOT, RUN_ID, Spawn, candidate_rows, detector_rows, make_run, release
+
+STORE = ROOT / "amc_assets" / "store"
+FIRST_TABLES = {
+    "installation",
+    "provider_api_calls",
+    "detector_performance",
+    "circuit_breaker_events",
+    "discovery_audit_log",
+}
+
+
+def _fill(engine: Engine) -> None:
+    record_call(engine, ApiCall(provider_name="polygon", endpoint="bars", request_at=AS_OF, success=True))
+    record_breaker_event(engine, BreakerEvent(provider_name="polygon", event_type="OPENED", event_at=AS_OF))
+    start_run(engine, make_run())
+    replace_detector_performance(engine, RUN_ID, detector_rows(2))
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    with reading(engine) as connection:
+        there = set(inspect(connection).get_table_names()) & set(metadata.tables)
+        return {
+            name: connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
+            for name in there
+        }
+
+
+def _differences(engine: Engine, wanted: MetaData) -> list[object]:
+    with reading(engine) as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), wanted))
+
+
+def test_the_newest_revision_is_what_the_models_say(engine: Engine) -> None:
+    assert current(engine) == head() == "0002"
+    assert _differences(engine, metadata) == []
+
+
+def test_the_comparison_sees_a_planted_column(engine: Engine) -> None:
+    changed = MetaData()
+    for table in metadata.tables.values():
+        table.to_metadata(changed)
+    changed.tables["candidates"].append_column(Column("planted", Integer))
+    assert len(_differences(engine, changed)) == 1
+
+
+def test_rules_are_in_the_database_as_in_the_models(engine: Engine) -> None:
+    with reading(engine) as connection:
+        inspector = inspect(connection)
+        for table in metadata.tables.values():
+            checks = {rule["name"] for rule in inspector.get_check_constraints(table.name)}
+            uniques = {rule["name"] for rule in inspector.get_unique_constraints(table.name)}
+            assert checks | uniques == {rule.name for rule in table.constraints} - {None}, table.name
+
+
+def test_going_down_keeps_the_rows_of_surviving_tables(engine: Engine) -> None:
+    _fill(engine)
+    replace_candidates(engine, RUN_ID, candidate_rows(3))
+    before = _counts(engine)
+    assert before["candidates"] == 3
+
+    downgrade(engine, "0001")
+    assert current(engine) == "0001"
+    kept = {name: rows for name, rows in before.items() if name != "candidates"}
+    assert _counts(engine) == kept
+    assert all(kept.values())
+
+    upgrade(engine)
+    assert _counts(engine) == {**kept, "candidates": 0}
+    replace_candidates(engine, RUN_ID, candidate_rows(2))
+    assert _counts(engine)["candidates"] == 2
+
+
+def test_going_up_keeps_the_rows_of_an_older_database(database_url: str) -> None:
+    engine = open_engine(database_url)
+    upgrade(engine, "0001")
+    _fill(engine)
+    before = _counts(engine)
+    assert set(before) == FIRST_TABLES
+    upgrade(engine)
+    assert _counts(engine) == {**before, "candidates": 0}
+    engine.dispose()
+
+
+def test_down_to_the_base_and_up_again(engine: Engine) -> None:
+    _fill(engine)
+    downgrade(engine, "base")
+    assert current(engine) is None
+    with reading(engine) as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    upgrade(engine)
+    assert not any(_counts(engine).values())
+    _fill(engine)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE circuit_breaker_events (planted INTEGER)"))
+    with pytest.raises(StoreError, match="circuit_breaker_events"):
+        upgrade(engine)
+    with reading(engine) as connection:
+        assert inspect(connection).get_table_names() == ["circuit_breaker_events"]
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=r"up to 0002.*newer amc_assets"):
+        upgrade(engine)
+
+
+def test_an_up_to_date_database_is_not_locked(database_url: str) -> None:
+    engine = open_engine(database_url)
+    upgrade(engine)
+    other = open_engine(database_url)
+    with writing(other) as connection:
+        _wait_for_turn(connection)
+        upgrade(engine)  # would wait for `other` until the test's end
+    engine.dispose()
+    other.dispose()
+
+
+def test_an_upgrade_waits_for_its_turn(database_url: str) -> None:
+    engine, other = open_engine(database_url), open_engine(database_url)
+    thread = threading.Thread(target=upgrade, args=(engine,))
+    with writing(other) as connection:
+        _wait_for_turn(connection)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "the upgrade did not wait"
+    thread.join(30)
+    assert current(other) == head()
+    engine.dispose()
+    other.dispose()
+
+
+def test_eight_processes_open_a_fresh_database_at_once(database_url: str, spawn: Spawn) -> None:
+    workers = [spawn("upgrade", database_url) for _ in range(8)]
+    release(workers)
+    outputs = [worker.communicate(timeout=120)[0].strip() for worker in workers]
+    assert outputs == ["done"] * 8
+    engine = open_engine(database_url)
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [head()]
+    assert _differences(engine, metadata) == []
+    _fill(engine)
+    engine.dispose()
+
+
+def test_migrations_work_from_a_package_installed_elsewhere(tmp_path: Path) -> None:
+    site = tmp_path / "site 100%"
+    shutil.copytree(STORE, site / "amc_assets" / "store", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("__init__.py", "clock.py"):
+        shutil.copy(ROOT / "amc_assets" / file, site / "amc_assets" / file)
+    code = (
+        "from amc_assets.store.engine import *; from amc_assets.store import engine as e; "
+        f"o = open_engine('sqlite:///{tmp_path}/amc.db'); upgrade(o); print(current(o), e.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == f"0002 {site}/amc_assets/store/engine.py", done.stderr
+
+
+def test_the_wheel_takes_every_migration() -> None:
+    packages = find_packages(str(ROOT), include=["amc_assets*"])
+    folders = {file.parent for file in (STORE / "migrations").rglob("*.py")}
+    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} <= set(packages)
+    assert len(list((STORE / "migrations" / "versions").glob("v*.py"))) == 2
+
+
+def test_migrations_do_not_depend_on_today_s_models() -> None:
+    for file in (STORE / "migrations").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not any(name.startswith("amc_assets") for name in names), file
+
+
+def test_an_sqlite_database_opens_in_plain_sqlalchemy(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    plain = create_engine(f"sqlite:///{tmp_path}/amc.db")
+    with plain.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+    plain.dispose()
+    engine.dispose()
