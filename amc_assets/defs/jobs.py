@@ -5,7 +5,8 @@ import dagster as dg
 DISCOVERY_JOB = "discovery_refresh_job"
 SHORT_VOLUME_JOB = "finra_daily_short_volume_job"
 SHORT_INTEREST_JOB = "finra_weekly_short_interest_job"
-HISTORY_JOB = "history_job"
+LISTING_JOB = "listing_job"
+BARS_JOB = "bars_job"
 
 
 def build(settlement_key: str = "short_interest") -> list[dg.UnresolvedAssetJobDefinition]:
@@ -26,8 +27,13 @@ def build(settlement_key: str = "short_interest") -> list[dg.UnresolvedAssetJobD
             description="FINRA's short-interest report of one settlement date.",
         ),
         dg.define_asset_job(
-            HISTORY_JOB,
-            dg.AssetSelection.assets("universe", "share_counts", "daily_bars", "splits", "short_volume"),
-            description="Provider data only, to fill the trailing window before the first discovery run.",
+            LISTING_JOB,
+            dg.AssetSelection.assets("universe", "share_counts"),
+            description="Listed securities and floats of the day.",
+        ),
+        dg.define_asset_job(
+            BARS_JOB,
+            dg.AssetSelection.assets("daily_bars", "splits"),
+            description="Daily bars and splits: fills the trailing window before the first discovery run.",
         ),
     ]

@@ -25,13 +25,14 @@ def combine_terms(rule: Combine, terms: tuple[TermScores, ...]) -> tuple[F64, tu
 
 def _weighted(rule: Combine, terms: tuple[TermScores, ...]) -> F64:
     """Average over present terms; a missing one leaves both lines of the fraction."""
-    total = np.zeros(terms[0].scores.shape)
-    shares = np.zeros(terms[0].scores.shape)
+    total: F64 = np.zeros(terms[0].scores.shape)
+    shares: F64 = np.zeros(terms[0].scores.shape)
     for term in terms:
         factor = term.share if rule == "mean" else 1.0
         total += np.where(term.used, factor * term.scores, 0.0)
         shares += np.where(term.used, term.share, 0.0)
-    return np.divide(total, shares, out=np.full(total.shape, np.nan), where=shares > 0)
+    mean: F64 = np.divide(total, shares, out=np.full(total.shape, np.nan), where=shares > 0)
+    return mean
 
 
 def _with_bonus(terms: tuple[TermScores, ...]) -> F64:

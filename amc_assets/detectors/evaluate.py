@@ -62,13 +62,15 @@ def _term(snapshot: Snapshot, term: Term, parameters: ComponentParameters, allow
     reasons = np.where(feature.present, np.where(used, 0, code(Reason.INVALID_VALUE)), feature.reasons)
     reasons = np.where(allowed, reasons, blocked).astype(np.uint8)
     return TermScores(
-        term.feature,
-        term.unit,
-        parameters.share(term.feature),
-        feature.values,
-        np.where(used, scores, np.nan),
-        used,
-        reasons,
+        feature=term.feature,
+        unit=term.unit,
+        share=parameters.share(term.feature),
+        values=feature.values,
+        scores=np.where(used, scores, np.nan),
+        used=used,
+        reasons=reasons,
+        source=feature.source,
+        known_at=feature.known_at,
     )
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from amc_assets.features.snapshot import BOOL, F64, U8
+from amc_assets.features.snapshot import BOOL, F64, INSTANTS, U8
 
 
 @dataclass(frozen=True)
 class TermScores:
-    """One term: values F64 (N,) read, scores F64 (N,) NaN where not used, used BOOL (N,), reasons U8 (N,)."""
+    """One term: values F64 (N,) read, scores F64 (N,) NaN where not used, used BOOL (N,), reasons U8 (N,).
+
+    source and known_at, datetime64 UTC (N,), are those of the feature that was read.
+    """
 
     feature: str
     unit: str
@@ -16,6 +19,8 @@ class TermScores:
     scores: F64
     used: BOOL
     reasons: U8
+    source: str
+    known_at: INSTANTS
 
 
 @dataclass(frozen=True)

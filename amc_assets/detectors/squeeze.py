@@ -13,16 +13,16 @@ DECLARATION = DetectorDeclaration(
     components=(
         Component(
             "float_tightness",
-            (Term("float_shares", "shares", "down", "log_knots"), Term("float_outstanding_frac", "frac", "down")),
+            (Term("float_shares", "shares", "down", "log_knots"), Term("float_outstanding_frac", "fraction", "down")),
             "bonus",
             "few shares free to trade, on a logarithmic scale, plus a bonus when insiders hold half or more",
         ),
         Component(
             "short_metrics",
             (
-                Term("short_interest_float_frac", "frac", "up"),
+                Term("short_interest_float_frac", "fraction", "up"),
                 Term("days_to_cover", "days", "up"),
-                Term("short_volume_ratio_z", "z", "up"),
+                Term("short_volume_ratio_z", "sigmas", "up"),
                 Term("borrow_stress", "0-100", "up"),
             ),
             doc="mean of what is known about the short position",
@@ -30,13 +30,13 @@ DECLARATION = DetectorDeclaration(
         Component(
             "options_gamma",
             (
-                Term("iv_percentile_frac", "frac", "down"),
-                Term("call_put_volume_ratio", "x", "up"),
-                Term("call_gamma_pressure", "rank", "up", "rank_knots"),
+                Term("iv_percentile_frac", "fraction", "down"),
+                Term("call_put_volume_ratio", "ratio", "up"),
+                Term("call_gamma_pressure", "rank 0-1", "up", "rank_knots"),
             ),
             doc="mean of what is known about options; low implied volatility scores high (in hybrid_v1 high does)",
         ),
-        Component("volume_pressure", (Term("relvol_30", "x", "up"),), doc="relative volume, from normal upwards"),
+        Component("volume_pressure", (Term("relvol_30", "ratio", "up"),), doc="relative volume, from normal upwards"),
     ),
 )
 

@@ -11,12 +11,12 @@ DECLARATION = DetectorDeclaration(
     doc="The chart confirms: EMA9 above EMA20, strong but not exhausted RSI, above VWAP, breaking out on volume.",
     window_sessions=300,
     components=(
-        Component("ema_momentum", (Term("ema9_over_ema20_frac", "frac", "up"),), doc="EMA9 over EMA20, minus one"),
+        Component("ema_momentum", (Term("ema9_over_ema20_frac", "fraction", "up"),), doc="EMA9 over EMA20, minus one"),
         Component("rsi_positioning", (Term("rsi14", "0-100", "peak"),), doc="best at 60-70, falling again above"),
-        Component("vwap_reclaim", (Term("vwap_ratio", "x", "up"),), doc="price against the session's VWAP"),
+        Component("vwap_reclaim", (Term("vwap_ratio", "ratio", "up"),), doc="price against the session's VWAP"),
         Component(
             "breakout_quality",
-            (Term("breakout_frac", "frac", "up"), Term("relvol_30", "x", "up")),
+            (Term("breakout_frac", "fraction", "up"), Term("relvol_30", "ratio", "up")),
             "product",
             "close over the highest high of the 20 sessions before, times participation",
         ),

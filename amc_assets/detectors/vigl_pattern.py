@@ -17,10 +17,10 @@ DECLARATION = DetectorDeclaration(
         Component(
             "similarity",
             (
-                Term("relvol_30", "x", "up"),
-                Term("short_interest_float_frac", "frac", "up"),
+                Term("relvol_30", "ratio", "up"),
+                Term("short_interest_float_frac", "fraction", "up"),
                 Term("float_shares", "shares", "down", "inverse"),
-                Term("close_usd", "usd", "peak"),
+                Term("close_usd", "USD", "peak"),
             ),
             doc="weighted mean of likeness in volume, short interest, float and price",
         ),

@@ -13,18 +13,18 @@ DECLARATION = DetectorDeclaration(
     components=(
         Component(
             "relvol",
-            (Term("relvol_30", "x", "up"), Term("volume_trend", "x", "up")),
+            (Term("relvol_30", "ratio", "up"), Term("volume_trend", "ratio", "up")),
             "bonus",
             "today's volume against the 30 sessions before, plus a bonus while volume keeps building",
         ),
-        Component("vwap_reclaim", (Term("vwap_ratio", "x", "up"),), doc="price against the session's VWAP"),
+        Component("vwap_reclaim", (Term("vwap_ratio", "ratio", "up"),), doc="price against the session's VWAP"),
         Component(
             "uptrend",
-            (Term("up_days", "sessions", "up"), Term("change_5d_frac", "frac", "up")),
+            (Term("up_days", "sessions", "up"), Term("change_5d_frac", "fraction", "up")),
             "sum",
             "consecutive higher closes and the five-session return",
         ),
-        Component("atr_expansion", (Term("atr14_frac", "frac", "up"),), doc="average true range over price"),
+        Component("atr_expansion", (Term("atr14_frac", "fraction", "up"),), doc="average true range over price"),
     ),
 )
 

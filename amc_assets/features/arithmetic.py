@@ -8,7 +8,7 @@ from amc_assets.features.snapshot import BOOL, F64
 def ratio(above: F64, below: F64) -> F64:
     """Return above / below; NaN where either is missing or ``below`` is not positive."""
     positive = below > 0
-    return np.divide(above, below, out=np.full(positive.shape, np.nan), where=positive)
+    return np.asarray(np.divide(above, below, out=np.full(positive.shape, np.nan), where=positive))
 
 
 def observed_mean(values: F64, minimum: int) -> tuple[F64, BOOL]:

@@ -99,6 +99,14 @@ class PricePanel:
         cut = {name: getattr(self, name)[-n:] for name in VALUES}
         return PricePanel.of(self.sessions[-n:], self.symbols, cut, self.known_at, self.as_of)
 
+    def without_bars_of_day(self, columns: NDArray[np.bool_]) -> "PricePanel":
+        """Return a copy in which the symbols ``columns``, bool (N,), have no bar of D."""
+        values = {name: getattr(self, name).copy() for name in VALUES}
+        for array in values.values():
+            array[-1, columns] = np.nan
+        known_at = np.where(columns, np.datetime64("NaT", "us"), self.known_at)
+        return PricePanel.of(self.sessions, self.symbols, values, known_at, self.as_of)
+
     def reindexed(self, symbols: NDArray[np.str_]) -> "PricePanel":
         """Return the panel for other ``symbols`` (ascending), copied; names without bars become NaN columns."""
         if np.array_equal(symbols, self.symbols):

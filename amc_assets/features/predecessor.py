@@ -1,7 +1,7 @@
 """The predecessor's own feature definitions (domain.md A1), kept apart because its strategies are scored with them.
 
-They carry their own names so that nobody mistakes them for TA-Lib's. Its defaults for short histories (50 for RSI, 0 for
-a spike) are not carried over: those are missing here.
+They carry their own names so that nobody mistakes them for TA-Lib's. Its defaults for short histories (50 for RSI, 0
+for a spike) are not carried over: those are missing here.
 """
 
 from dataclasses import dataclass

@@ -44,8 +44,8 @@ def price_features(
 ) -> PriceFeatures:
     """Compute every price feature for all symbols of ``panel`` over its last 300 sessions.
 
-    is_partial: bool (N,), where the bar of D is still being traded: there the features of NEEDS_WHOLE_DAY are missing,
-    except relvol_30 where ``mean_cumulative_volume_shares`` (N,), the symbol's own mean volume by this minute, is given.
+    is_partial: bool (N,), where the bar of D is still being traded: there the features of NEEDS_WHOLE_DAY are missing.
+    mean_cumulative_volume_shares: F64 (N,), each symbol's own mean volume by this minute: gives relvol_30 there.
     """
     panel = panel.window(HISTORY_SESSIONS)
     own = OwnBars.of(panel.close_usd, panel.high_usd, panel.low_usd)

@@ -68,7 +68,7 @@ PRICE_SPECS = (
         "change (TA-Lib prints 0).",
     ),
     _bars("ema9_usd", "USD", 9, "TA-Lib EMA(9): seed the mean of the first 9, alpha 2/10; own bars of 300 sessions."),
-    _bars("ema20_usd", "USD", 20, "TA-Lib EMA(20): seed the mean of the first 20, alpha 2/21; own bars of 300 sessions."),
+    _bars("ema20_usd", "USD", 20, "TA-Lib EMA(20): seed the mean of the first 20, alpha 2/21; own bars likewise."),
     _bars("ema9_over_ema20_frac", "fraction", 20, "ema9_usd / ema20_usd - 1."),
     _bars(
         "breakout_frac", "fraction", 15,

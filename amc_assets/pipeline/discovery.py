@@ -16,7 +16,7 @@ from amc_assets.store.runs import DiscoveryRun, close_run, start_run
 from amc_assets.strategies.calibration import Calibration, load_calibration
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
-from amc_assets.strategies.scoring import score_all
+from amc_assets.strategies.score import score_all
 
 Status = Literal["succeeded", "empty", "degraded", "failed"]
 
@@ -49,7 +49,13 @@ def discover(workspace: Workspace, moment: Moment, history: History, strategies:
     _open_audit_rows(workspace, moment, calibrations, run_ids, started_at)
     try:
         snapshot = build_snapshot(gather(workspace, moment, history))
-        results = score_all(snapshot, calibrations, moment.session)
+        results = score_all(
+            snapshot,
+            list(calibrations),
+            moment.typed_session,
+            calibrations=calibrations,
+            session_overrides=workspace.settings.session_threshold_overrides,
+        )
         status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy)
         elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
         found = Discovery(moment, part, run_ids, status, reason, elapsed_ms, snapshot, results)
@@ -73,7 +79,7 @@ def _open_audit_rows(
             DiscoveryRun(
                 discovery_run_id=run_ids[name],
                 strategy_used=name,
-                session_type=records.session_of(moment),
+                session_type=moment.typed_session,
                 trade_date=moment.trade_date,
                 as_of=moment.as_of,
                 calibration_hash=calibration.calibration_hash,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Literal, cast
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("6f3c8a52-5f0e-5d0b-9a57-2d8f4f1b7c11")
@@ -16,6 +17,13 @@ class Moment:
     trade_date: date
     session: str
     as_of: datetime
+
+    @property
+    def typed_session(self) -> Literal["premarket", "regular", "afterhours"]:
+        """The session as strategies and database take it. Raises ValueError for one that is not discovered."""
+        if self.session not in {"premarket", "regular", "afterhours"}:
+            raise ValueError(f"session {self.session!r} is not discovered. Next: use premarket, regular or afterhours")
+        return cast('Literal["premarket", "regular", "afterhours"]', self.session)
 
     @property
     def label(self) -> str:

@@ -3,21 +3,23 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from amc_assets.detectors.result import DetectorScores
+from amc_assets.features.snapshot import Snapshot
 from amc_assets.features.table import to_table
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, DISCOVERY_RUNS, FEATURE_SNAPSHOT, INSTANT, SCORES
-from amc_assets.pipeline.identity import Moment, run_id
+from amc_assets.pipeline.identity import run_id
 from amc_assets.pipeline.screen import head
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.store.calls import recent_calls
 from amc_assets.store.results import CandidateRow, DetectorRow, replace_candidates, replace_detector_performance
 from amc_assets.store.runs import close_run
-from amc_assets.strategies.explain import explain
+from amc_assets.strategies.explain import explain_many
 from amc_assets.strategies.result import StrategyResult
 
 if TYPE_CHECKING:
@@ -62,29 +64,21 @@ def close(workspace: Workspace, found: "Discovery") -> None:
             universe_size=found.snapshot.universe_count if found.snapshot else 0,
             candidates_found=result.candidates_found,
             provider_success_rates=rates,
-            gate_failure_stats={step["gate"]: step["in"] - step["out"] for step in result.funnel},
+            gate_failure_stats={step.gate: step.came - step.left for step in result.funnel},
             confidence_distribution=_distribution(result),
             metadata={"part": found.part, "detectors": _detector_aggregates(result)},
             snapshot_hash=found.snapshot.content_hash if found.snapshot else None,
         )
 
 
-def session_of(moment: Moment) -> Literal["premarket", "regular", "afterhours"]:
-    """Return the session as the database's own type. Raises ValueError for a session that is not discovered."""
-    if moment.session not in {"premarket", "regular", "afterhours"}:
-        raise ValueError(f"session {moment.session!r} is not discovered. Next: use premarket, regular or afterhours")
-    return cast('Literal["premarket", "regular", "afterhours"]', moment.session)
-
-
 def why_empty(result: StrategyResult) -> str:
     """Return the sentence that explains an empty list: where the funnel ran dry."""
-    if not result.funnel or not result.funnel[0]["in"]:
-        return "no name could be scored: no bar of the day and no other input"
+    if not result.funnel or not result.funnel[0].came:
+        return "no name could be scored: the universe of the day is empty"
     for step in result.funnel:
-        if not step["out"]:
-            return f"gate {step['gate']} let none of {step['in']} names through"
-    last = result.funnel[-1]
-    return f"{last['out']} names passed every hard gate, none reached the watchlist score"
+        if not step.left:
+            return f"gate {step.gate} let none of {step.came} names through"
+    return f"{result.funnel[-1].left} names passed every hard gate, none reached the watchlist score"
 
 
 def _write(workspace: Workspace, schema: TableSchema, found: "Discovery", table: pa.Table) -> None:
@@ -129,7 +123,6 @@ def _nullable(values: np.ndarray[Any, np.dtype[np.float64]]) -> pa.Array:
 def _scores(found: "Discovery", strategy: str) -> pa.Table:
     result, order = found.results[strategy], found.results[strategy].order
     count = len(order)
-    failed = result.failed_gates()
     return pa.table(
         {
             **_run_columns(found, str(found.run_ids[strategy]), count),
@@ -141,7 +134,7 @@ def _scores(found: "Discovery", strategy: str) -> pa.Table:
             "ranking_score": pa.array(result.ranking_score[order]),
             "action": pa.array(result.action[order].tolist(), pa.string()).dictionary_encode(),
             "passed": pa.array(result.passed[order]),
-            "failed_gates": pa.array([failed[i] for i in order], pa.list_(pa.string())),
+            "failed_gates": _failed_gates(result, order),
             "is_simulated": pa.repeat(pa.scalar(found.snapshot.is_simulated if found.snapshot else False), count),
         }
     )
@@ -149,9 +142,8 @@ def _scores(found: "Discovery", strategy: str) -> pa.Table:
 
 def _explained(workspace: Workspace, found: "Discovery", result: StrategyResult) -> list[dict[str, Any]]:
     assert found.snapshot is not None  # noqa: S101 - see keep()
-    chosen = [index for index in result.order if result.action[index] != "none"]
-    most = workspace.settings.max_candidates
-    return [explain(result, found.snapshot, str(result.symbols[index])) for index in chosen[:most]]
+    chosen = result.candidates[: workspace.settings.max_candidates]
+    return explain_many(result, found.snapshot, result.symbols[chosen].tolist())
 
 
 def _candidates(found: "Discovery", strategy: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -203,18 +195,37 @@ def _performance(result: StrategyResult, found: "Discovery") -> Iterator[Detecto
     """One row per detector for the names that passed the hard gates (the whole matrix lives in the lake)."""
     snapshot = found.snapshot
     assert snapshot is not None  # noqa: S101 - see keep()
-    failed = result.failed_gates()
+    sources = {detector.name: _sources(detector, snapshot) for detector in result.detectors}
     for index in result.order[result.passed[result.order]]:
+        penalties = {
+            outcome.gate.name: float(outcome.penalty_frac[index])
+            for outcome in result.gates
+            if outcome.gate.kind == "soft" and outcome.penalty_frac[index]
+        }
         for detector in result.detectors:
             yield DetectorRow(
                 symbol=str(result.symbols[index]),
                 detector_name=detector.name,
                 raw_score=None if np.isnan(detector.score[index]) else float(detector.score[index]),
                 confidence_score=float(detector.confidence[index]),
-                data_sources_used=tuple(sorted(result.sources(detector.name, snapshot, int(index)))),
+                data_sources_used=sources[detector.name],
                 hard_gate_passed=True,
-                soft_gate_penalties=dict.fromkeys(failed[index], True),
+                soft_gate_penalties=penalties,
             )
+
+
+def _sources(detector: DetectorScores, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the sources of the features a detector read that had any value in this run."""
+    features = {name for component in detector.components for name in component.features}
+    read = {snapshot.feature(name).source for name in features if snapshot.feature(name).present.any()}
+    return tuple(sorted(read))
+
+
+def _failed_gates(result: StrategyResult, order: np.ndarray[Any, np.dtype[np.int64]]) -> pa.ListArray:
+    names = [outcome.gate.name for outcome in result.gates]
+    rejects = np.array([outcome.rejects[order] for outcome in result.gates]).T.reshape(len(order), len(names))
+    offsets = np.concatenate([[0], np.cumsum(rejects.sum(axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(names, pa.string()).take(pa.array(np.nonzero(rejects)[1])))
 
 
 def _distribution(result: StrategyResult) -> dict[str, int]:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from amc_assets.features.snapshot import InputAge, Snapshot
@@ -37,8 +38,9 @@ def head(
         "universe_count": snapshot.universe_count,
         "scored_count": len(result.order),
         "candidates_found": result.candidates_found,
+        "median_score": None if np.isnan(result.median_score) else result.median_score,
         "inputs": [_input(age) for age in snapshot.inputs],
-        "funnel": list(result.funnel),
+        "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
         "reason": reason or None,
     }
 
@@ -110,3 +112,30 @@ def _ranked(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
     rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
     listed: list[Json] = rows.select(columns).to_pylist()
     return listed
+
+
+def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, session: str | None = None) -> Json:
+    """Return the name object of any symbol of the newest stored run, candidate or not.
+
+    The stored snapshot is scored again under the calibration of the run, so every name has its explanation without
+    every explanation being stored. Raises NoSuchRunError, UnknownSymbol.
+    """
+    part = newest_part(lake, day, strategy, session)
+    _, snapshot, result = rescored(lake, day, strategy, part)
+    return explain(result, snapshot, symbol)
+
+
+def rescored(lake: Lake, day: date, strategy: str, part: str) -> tuple[Json, Snapshot, StrategyResult]:
+    """Return head, snapshot and scores of a stored run, scored again. Raises NoSuchRunError when that cannot be."""
+    stored = stored_screen(lake, day, strategy, part=part)
+    table = lake.read_part(FEATURE_SNAPSHOT, day.isoformat(), part)
+    calibration = load_calibration(strategy)
+    if table is None or calibration.calibration_hash != stored["calibration_hash"]:
+        raise NoSuchRunError(
+            f"run {part} of {day} was scored under another calibration of {strategy} than the one installed. "
+            f"Next: materialise `candidates` for {day} again"
+        )
+    snapshot = from_table(table, _snapshot_head(day, stored))
+    moment = Moment(day, stored["session"], datetime.fromisoformat(stored["as_of"]))
+    result = score_all(snapshot, [strategy], moment.typed_session, calibrations={strategy: calibration})[strategy]
+    return stored, snapshot, result

@@ -44,8 +44,10 @@ class Sources:
         client: httpx.Client,
         market_clock: MarketClock | None = None,
         bars_basis_date: date | None = None,
+        first_day: date | None = None,
     ) -> None:
         self.name = name
+        self.first_day = first_day
         self.is_replay = market_clock is not None
         self.bars_basis_date = bars_basis_date
         self._settings = settings
@@ -147,7 +149,7 @@ def open_replay(
         )  # fmt: skip
         yield Sources(
             pointed, engine, clock, name=market.name, client=client, market_clock=market_clock,
-            bars_basis_date=market.bars_basis_date,
+            bars_basis_date=market.bars_basis_date, first_day=market.first_day,
         )  # fmt: skip
 
 

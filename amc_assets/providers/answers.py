@@ -95,7 +95,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def excerpt(body: bytes, request: Request) -> str:
-    """Return the beginning of a body as ``: "..."`` on one line, without keys and control characters; empty for none."""
+    """Return the beginning of a body as ``: "..."``; one line, no keys, no control characters; empty for none."""
     # scrub before the cut: half a key would pass the mask
     text = scrub(body[:4096].decode("utf-8", "replace"), request.secrets.values())
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())

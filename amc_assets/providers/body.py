@@ -35,7 +35,8 @@ def read_body(
         if size > max_bytes:
             raise _over(request, f"the body is larger than {max_bytes} bytes", "raise the cap if this is the real size")
         if seconds_left() <= 0:
-            raise _over(request, f"the body was not complete in time ({size} bytes came)", "it is asked again on the next run")
+            came = f"the body was not complete in time ({size} bytes came)"
+            raise _over(request, came, "it is asked again on the next run")
         parts.append(piece)
     return b"".join(parts)
 

@@ -1,10 +1,10 @@
 """One circuit breaker per provider, shared by all processes of the machine.
 
 pybreaker is the state machine; its storage is a row of the state file, read and written inside one transaction. The
-slow call is never wrapped: ``enter`` gives leave before it, ``record`` tells the outcome after it (pybreaker holds its lock
-while a wrapped call runs: eight threads took turns). pybreaker counts failures in a row only; four failures
-out of five never opened it, so a failure rate over the last calls opens it too. Half open, exactly one process
-probes: it reserves the probe in the row, and a reservation that is not answered in time expires.
+slow call is never wrapped: ``enter`` gives leave before it, ``record`` tells the outcome after it (pybreaker holds its
+lock while a wrapped call runs: eight threads took turns). pybreaker counts failures in a row only; four failures out
+of five never opened it, so a failure rate over the last calls opens it too. Half open, exactly one process probes:
+it reserves the probe in the row, and a reservation that is not answered in time expires.
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,13 @@ class Breakers:
     """The breakers of all providers. With ``enabled=False`` calls are counted and recorded, never refused."""
 
     def __init__(
-        self, state: StateFile, limits: Mapping[str, RoadLimits], audit: AuditSink, clock: Clock, *, enabled: bool = True
+        self,
+        state: StateFile,
+        limits: Mapping[str, RoadLimits],
+        audit: AuditSink,
+        clock: Clock,
+        *,
+        enabled: bool = True,
     ) -> None:
         self._state = state
         self._limits = limits
@@ -190,7 +196,8 @@ class Breakers:
         if row.state == pybreaker.STATE_OPEN and (left := self._seconds_left(row)) > 0:
             raise self._refusal(row, dataset, f"the breaker is open for {left:.0f} s more", left)
         now = self._clock.monotonic()
-        probing = row.probe_until is not None and now < row.probe_until <= now + self._limits[row.provider].total_seconds
+        longest = self._limits[row.provider].total_seconds  # further away: reserved before a restart of the machine
+        probing = row.probe_until is not None and now < row.probe_until <= now + longest
         if row.state == pybreaker.STATE_HALF_OPEN and probing:
             raise self._refusal(row, dataset, "the breaker is half open and another process is probing", 1.0)
 

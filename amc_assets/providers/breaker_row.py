@@ -11,7 +11,7 @@ from amc_assets.clock import Clock
 
 @dataclass
 class BreakerRow:
-    """State of one breaker. ``opened`` and ``probe_until`` are on the machine's steady clock, ``opened_at`` is for people."""
+    """State of one breaker. ``opened`` and ``probe_until`` are on the steady clock, ``opened_at`` is for people."""
 
     provider: str
     state: str = pybreaker.STATE_CLOSED

@@ -1,4 +1,4 @@
-"""Reads pipe-separated provider files into Arrow, keeping every ticker as it is spelled (``NA`` and ``NULL`` are tickers).
+"""Reads pipe-separated provider files into Arrow, every ticker as it is spelled (``NA`` and ``NULL`` are tickers).
 
 The fast road is pyarrow.csv with null handling and quoting off. A body it cannot take whole, or that holds anything
 unusual (control characters, blank lines, bytes outside UTF-8), goes line by line through ``sift`` first, which refuses
@@ -88,7 +88,8 @@ def _sift(data: bytes, layout: Layout) -> Lines:
         if len(samples) < SAMPLES:
             samples.append(f"{reason}: {line}")
     if not kept:
-        return Lines(pa.table({name: pa.array([], layout.types[name]) for name in layout.names}), refused, tuple(samples))
+        nothing = pa.table({name: pa.array([], layout.types[name]) for name in layout.names})
+        return Lines(nothing, refused, tuple(samples))
     return Lines(_read(("\n".join(kept) + "\n").encode(), layout), refused, tuple(samples))
 
 

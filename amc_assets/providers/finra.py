@@ -42,8 +42,8 @@ class Finra:
     def short_interest(self, settlement: date) -> Fetched:
         """Return all positions of a settlement date: from the query API, else from the plain file.
 
-        ``source`` says which one answered. Raises NotYetPublished within ten sessions of the settlement, NotFound later, and
-        the API's error (with the file's) when both fail.
+        ``source`` says which one answered. Raises NotYetPublished within ten sessions of the settlement, NotFound
+        later, and the API's error (with the file's) when both fail.
         """
         failure: ProviderError | None = None
         try:

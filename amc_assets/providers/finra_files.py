@@ -67,8 +67,8 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     """Read one day's file into source_symbol, trade_date and shares.
 
     Columns: ``source_symbol, trade_date, short_volume_shares, short_exempt_volume_shares`` (null in files before
-    2011-02-28, which lack it), ``total_volume_shares, market_codes``. Raises MalformedBody for another file, a row count that
-    differs from the trailer (truncated), or more than 5 % refused rows.
+    2011-02-28, which lack it), ``total_volume_shares, market_codes``. Raises MalformedBody for another file, a row
+    count that differs from the trailer (truncated), or more than 5 % refused rows.
     """
     header, rest = split_header(text_body(body, request), request)
     layout = _LAYOUTS.get(header.lower().replace(" ", ""))
@@ -89,7 +89,7 @@ def _without_trailer(rest: bytes, request: Request) -> bytes:
     start = stripped.rfind(b"\n") + 1
     trailer = stripped[start:]
     if not trailer.isdigit():
-        raise malformed(request, f"the row count at the end is missing, the file is truncated; it ends {trailer[-60:]!r}")
+        raise malformed(request, f"the file is truncated: no row count at the end, it ends {trailer[-60:]!r}")
     data = rest[:start]
     if (found := data.count(b"\n")) != int(trailer[:12]):
         raise malformed(request, f"the file is truncated: it announces {trailer[:12].decode()} rows and holds {found}")

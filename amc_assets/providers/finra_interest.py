@@ -28,7 +28,8 @@ NO_DAYS_TO_COVER = 999.99
 
 FIELDS = (
     "settlementDate", "symbolCode", "issueName", "marketClassCode", "currentShortPositionQuantity",
-    "previousShortPositionQuantity", "averageDailyVolumeQuantity", "daysToCoverQuantity", "stockSplitFlag", "revisionFlag",
+    "previousShortPositionQuantity", "averageDailyVolumeQuantity", "daysToCoverQuantity", "stockSplitFlag",
+    "revisionFlag",
 )  # fmt: skip
 _FILE_COLUMNS = (
     "accountingYearMonthNumber", "symbolCode", "issueName", "issuerServicesGroupExchangeCode", "marketClassCode",
@@ -44,7 +45,8 @@ _LAYOUT = Layout(
     {name: pa.float64() if name in _NUMERIC else pa.string() for name in _FILE_COLUMNS},
     re.compile(_LINE),
 )
-_SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9 ./+=^*#$@!~-]{0,19}$"
+_SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9./+=^*#$-]{0,19}$"
+_NO_CONTROL = bytes(byte if byte in (10, 13) or 32 <= byte != 127 else 32 for byte in range(256))
 
 
 class _Position(msgspec.Struct, frozen=True, gc=False):
@@ -140,11 +142,21 @@ def parse_interest_file(body: bytes, request: Request) -> Parsed:
     last = data.rsplit(b"\n", 1)[-1]
     if last and last.count(b"|") < len(_FILE_COLUMNS) - 1:
         raise malformed(request, f"the file is truncated: it ends {last[-60:]!r}")
-    lines = read_lines(data + b"\n" if last else data, _LAYOUT)
+    lines = read_lines(_readable(data + b"\n" if last else data), _LAYOUT)
     rejects = Rejects(lines.table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)
     notes = {"rows_received": str(lines.table.num_rows + sum(lines.refused.values()))}
     return _finish(lines.table.select(list(FIELDS)), rejects, request, notes)
+
+
+def _readable(data: bytes) -> bytes:
+    """Return the data as UTF-8 without control characters: one issue name has held one since 2020 (AMBEF)."""
+    if not data.isascii():
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            data = data.decode("latin-1").encode()
+    return data.translate(_NO_CONTROL)
 
 
 def parse_settlements(body: bytes, request: Request) -> Parsed:

@@ -49,8 +49,8 @@ class SharedLimiter:
     def acquire(self, provider: str, dataset: str, limits: RoadLimits, patience_seconds: float) -> None:
         """Reserve the next slot and sleep until it.
 
-        Raises RateLimited, with the instant, when the slot is further away than ``patience_seconds``; QuotaSpent when the
-        calls of the New York day are used up. Neither takes a slot.
+        Raises RateLimited, with the instant, when the slot is further away than ``patience_seconds``; QuotaSpent when
+        the calls of the New York day are used up. Neither takes a slot.
         """
         at = self._clock.now()
         with self._state.writing() as connection:
@@ -102,10 +102,11 @@ def _too_long(
     provider: str, dataset: str, wait_seconds: float, patience_seconds: float, at: datetime
 ) -> RateLimited:
     free_at = at + timedelta(seconds=wait_seconds)
+    left_seconds = max(patience_seconds, 0)
     return RateLimited(
         provider,
         dataset,
-        f"not asked: the next free slot is in {wait_seconds:.1f} s, the time budget has {max(patience_seconds, 0):.1f} s left",
+        f"not asked: the next free slot is in {wait_seconds:.1f} s, the time budget has {left_seconds:.1f} s left",
         f"ask again at {free_at:%Y-%m-%d %H:%M:%S} UTC, or raise the time budget or the rate limit",
         retry_after_seconds=wait_seconds,
     )

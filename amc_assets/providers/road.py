@@ -12,9 +12,9 @@ class RoadLimits:
     """Limits of one provider.
 
     ``calls`` in any window of ``per_seconds`` (of which ``burst`` may come at once), ``per_day`` on one New York date
-    (None: no quota). The breaker opens after ``breaker_failures`` in a row, stays open for ``breaker_seconds`` and closes
-    after ``breaker_successes`` probes. ``retry_attempts`` counts the first one; waits grow by ``retry_growth`` from
-    the minimum to the maximum, +- ``retry_jitter_frac``. One fetch never takes longer than ``total_seconds``.
+    (None: no quota). The breaker opens after ``breaker_failures`` in a row, stays open for ``breaker_seconds`` and
+    closes after ``breaker_successes`` probes. ``retry_attempts`` counts the first one; waits grow by ``retry_growth``
+    from the minimum to the maximum, +- ``retry_jitter_frac``. One fetch never takes longer than ``total_seconds``.
     """
 
     calls: int

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
+HTTP_LOGGERS = ("httpx", "httpcore.http11", "httpcore.connection")
 SHORTEST_SECRET = 6  # a shorter text would also mask innocent words
 
 _NAMED = re.compile(
@@ -55,7 +56,7 @@ class RedactingFilter(logging.Filter):
         return True
 
 
-def redact_logs(secrets: Iterable[str] = (), loggers: Iterable[str] = ("httpx", "httpcore.http11", "httpcore.connection")) -> None:
+def redact_logs(secrets: Iterable[str] = (), loggers: Iterable[str] = HTTP_LOGGERS) -> None:
     """Make the HTTP libraries' loggers, and the root logger's handlers, scrub what they write."""
     redacting = RedactingFilter(secrets)
     for name in loggers:

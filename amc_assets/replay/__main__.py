@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None, *, until: Event | None = None) 
         return 2
     with ReplayServer(market, port=options.port, clock=SystemClock() if options.until_now else None) as server:
         kind = "simulated: every number is made up" if market.is_simulated else "recorded"
-        sys.stdout.write(f"# {market.name} market ({kind}), {market.first_day} .. {market.last_day}; stop with Ctrl-C\n")
+        sys.stdout.write(
+            f"# {market.name} market ({kind}), {market.first_day} .. {market.last_day}; stop with Ctrl-C\n"
+        )
         sys.stdout.writelines(f"export {name}={value}\n" for name, value in server.environment().items())
         sys.stdout.flush()
         try:
@@ -40,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port on the loopback address (default: a free one)")
     parser.add_argument("--seed", type=int, default=None, help="seed of the simulated market")
     parser.add_argument("--last-day", type=date.fromisoformat, default=None, help="last simulated day, YYYY-MM-DD")
-    parser.add_argument("--until-now", action="store_true", help="serve nothing before the machine's clock says it is published")
+    parser.add_argument(
+        "--until-now", action="store_true", help="serve nothing before the machine's clock says it is published"
+    )
     return parser
 
 

@@ -49,7 +49,7 @@ class BodyCache:
             return self._size_bytes
 
     def get(self, key: Hashable, encode: Callable[[], bytes]) -> bytes:
-        """Return the body of ``key``, encoding it on the first use; two threads may both encode it, to the same bytes."""
+        """Return the body of ``key``, encoding it on first use; two threads may both encode it, to the same bytes."""
         with self._lock:
             body = self._bodies.get(key)
             if body is not None:

@@ -15,7 +15,9 @@ from threading import Lock
 
 from amc_assets.replay.answers import Answer
 
-INTERSTITIAL = b"<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>\n"
+INTERSTITIAL = (
+    b"<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>\n"
+)
 WRONG_CONTENT = b'{"status":"OK","message":"Welcome to the API"}'
 
 
@@ -35,10 +37,10 @@ class FaultKind(StrEnum):
 class FaultRule:
     """One fault and when it strikes.
 
-    ``dataset`` is a name of ``answers.Dataset`` (None: any), ``path_pattern`` a regular expression searched in path and
-    query (a date is part of both: ``2021-01-27`` or ``20210127``), ``probability`` is 0-1 per request, ``first_requests``
-    limits it to the first n requests of each path, ``max_count`` to n injections in all. TRUNCATE closes the connection in mid-body;
-    SHORTEN sends ``keep_frac`` of the body as if it were whole.
+    ``dataset`` is a name of ``answers.Dataset`` (None: any). ``path_pattern`` is a regular expression searched in path
+    and query, so it can name a date (``2021-01-27`` or ``20210127``). ``probability`` is 0-1 per request;
+    ``first_requests`` limits the rule to the first n requests of each path, ``max_count`` to n injections in all.
+    TRUNCATE closes the connection in mid-body; SHORTEN sends ``keep_frac`` of the body as if it were whole.
     """
 
     kind: FaultKind

@@ -90,7 +90,7 @@ class FloatRow:
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """A split executed before the open of ``execution_date``: ``split_from`` old shares became ``split_to`` new ones."""
+    """A split before the open of ``execution_date``: ``split_from`` old shares became ``split_to`` new ones."""
 
     symbol: str
     execution_date: date

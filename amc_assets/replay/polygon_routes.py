@@ -30,9 +30,7 @@ class ParameterRefused(ValueError):
 class PolygonRoutes:
     """Answers the Polygon paths for one market."""
 
-    def __init__(
-        self, market: Market, gate: PublicationGate, cache: BodyCache, *, api_key: str, base_url: str
-    ) -> None:
+    def __init__(self, market: Market, gate: PublicationGate, cache: BodyCache, *, api_key: str, base_url: str) -> None:
         self._market = market
         self._gate = gate
         self._cache = cache

@@ -1,4 +1,4 @@
-"""Reading the recorded FINRA files: pipe-separated text in which ``NA`` and ``NULL`` are tickers, not missing values."""
+"""Reading the recorded FINRA files: pipe-separated text in which ``NA`` and ``NULL`` are tickers, not nulls."""
 
 import io
 from datetime import date

@@ -1,9 +1,9 @@
 """The recorded reference files: symbol directory, screener page and floats of late January 2021, as listings and rows.
 
 The recorded directory stops at EZA. For the symbols after it the name comes from the screener page, else from the
-short-interest report; the exchange from FINRA's market class. The screener lists stocks only, so what trades, is reported
-and is not on that page is taken for an exchange-traded fund (true of all 141 such Nasdaq names when this was written). A
-symbol that none of them names is not listed here: its name and type were not observed.
+short-interest report; the exchange from FINRA's market class. The screener lists stocks only, so what trades, is
+reported and is not on that page is taken for an exchange-traded fund (checked by eye on every such name when this was
+written). A symbol that none of them names is not listed here: its name and type were not observed.
 """
 
 import csv
@@ -52,7 +52,7 @@ def read_floats(folder: Path) -> list[FloatRow]:
 
 
 def read_directory(folder: Path, report: ShortInterestReport | None, traded: frozenset[str]) -> list[Listing]:
-    """Return the listings: the recorded directory first, then the screener page, then reported names of traded symbols."""
+    """Return the listings: recorded directory first, then the screener page, then reported names of traded symbols."""
     listings: dict[str, Listing] = {}
     for row in _rows(folder / "nasdaqtraded_symbols_valid_meta.csv.gz"):
         is_etf = row["ETF"] == "Y"

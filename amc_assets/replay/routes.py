@@ -86,7 +86,9 @@ class Routes:
             case Dataset.UNKNOWN:
                 return _unknown(routed.path)
             case _:
-                return self._polygon.answer(routed.dataset, routed.path, routed.canonical, routed.params, request.headers)
+                return self._polygon.answer(
+                    routed.dataset, routed.path, routed.canonical, routed.params, request.headers
+                )
 
     def _short_interest(self, routed: Routed, request: WireRequest) -> Answer:
         as_json = "application/json" in request.headers.get("accept", "")
@@ -129,9 +131,7 @@ class Routes:
 
     def _directory(self) -> Answer:
         day = self._gate.today
-        body = self._cache.get(
-            (Dataset.DIRECTORY, day), lambda: wire.directory_file(day, self._market.directory(day))
-        )
+        body = self._cache.get((Dataset.DIRECTORY, day), lambda: wire.directory_file(day, self._market.directory(day)))
         return Answer(200, body, {"Content-Type": "text/plain"})
 
 

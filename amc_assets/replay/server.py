@@ -99,9 +99,7 @@ class ReplayServer:
         routed = self._routes.route(request)
         with self._lock:
             self._requests[routed.dataset.value] += 1
-        return self.faults.deliver(
-            routed.dataset.value, routed.canonical, lambda: self._routes.answer(routed, request)
-        )
+        return self.faults.deliver(routed.dataset.value, routed.canonical, lambda: self._routes.answer(routed, request))
 
 
 class _HTTPServer(ThreadingHTTPServer):

@@ -71,7 +71,7 @@ def _api_key(value: SecretStr) -> SecretStr:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be printable ASCII without spaces")
     if text.startswith("your_"):
-        raise ValueError("is still the placeholder of the example")
+        raise ValueError("is still the sample of the brief")
     return value
 
 
@@ -83,7 +83,7 @@ def _webhook(value: SecretStr) -> SecretStr:
     ):
         raise ValueError("must be an https:// address (http:// only to this machine)")
     if parts.path.strip("/") == "your/webhook/url":
-        raise ValueError("is still the placeholder of the example")
+        raise ValueError("is still the sample of the brief")
     return value
 
 

@@ -106,7 +106,10 @@ class Flag(TypeDecorator[bool]):
 def _unit_interval(value: Any) -> float | None:
     if value is None:
         return None
-    number = math.nan if isinstance(value, str) else float(value)
+    try:
+        number = math.nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):  # pandas' NA among them
+        number = math.nan
     if not -ROUNDING <= number <= 1 + ROUNDING:
         raise BadValueError(
             f"{value!r} is not a fraction from 0 to 1; "
@@ -170,9 +173,9 @@ class SafeText(TypeDecorator[str]):
         self.limit = limit
         self.varchar = varchar
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(self, _dialect: Dialect) -> TypeEngine[Any]:
         """Return the column's own type."""
-        return dialect.type_descriptor(String(self.limit) if self.varchar else Text())
+        return String(self.limit) if self.varchar else Text()
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """Mask, repair and cut the text."""

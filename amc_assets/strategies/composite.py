@@ -12,10 +12,11 @@ import numpy as np
 from amc_assets.detectors.declaration import DetectorDeclaration
 from amc_assets.detectors.detector import Detector
 from amc_assets.detectors.evaluate import weighted_present
+from amc_assets.detectors.result import DetectorScores
 from amc_assets.features.snapshot import BOOL, F64, U8, Feature, Snapshot
 from amc_assets.strategies.calibration_content import Calibration
 from amc_assets.strategies.confidence import confidence, source_features
-from amc_assets.strategies.gates import SESSIONS, FunnelStep, Session, evaluate_gates, funnel
+from amc_assets.strategies.gates import FunnelStep, GateOutcome, Session, as_session, evaluate_gates, funnel
 from amc_assets.strategies.result import ACTIONS, I64, Action, StrategyResult
 
 AfterScore = Callable[[Snapshot, Calibration, F64, F64], tuple[Feature, ...]]
@@ -58,7 +59,7 @@ def score_strategy(
     snapshot: Snapshot,
     strategy: Strategy,
     calibration: Calibration,
-    session: Session = "regular",
+    session: str = "regular",
     *,
     session_overrides: bool = True,
 ) -> StrategyResult:
@@ -66,8 +67,7 @@ def score_strategy(
 
     Raises ValueError for an unknown session or a calibration of another strategy.
     """
-    if session not in SESSIONS:
-        raise ValueError(f"session {session!r} is not scored; sessions are {SESSIONS} (overnight is suspended)")
+    when = as_session(session)
     if calibration.strategy != strategy.name:
         raise ValueError(f"calibration of {calibration.strategy} given to {strategy.name}; load its own")
     seen = snapshot.replacing(*strategy.before_score(snapshot, calibration))
@@ -78,10 +78,23 @@ def score_strategy(
     seen = seen.replacing(
         *source_features(seen, calibration.sources), *strategy.after_score(seen, calibration, score, coverage)
     )
-    outcomes = evaluate_gates(seen, calibration.gates, session, overrides=session_overrides)
-    steps, passed = funnel(outcomes, len(snapshot.symbols))
-    sure = np.round(confidence(coverage, outcomes, calibration, session), DECIMALS)
+    outcomes = evaluate_gates(seen, calibration.gates, when, overrides=session_overrides)
+    sure = np.round(confidence(coverage, outcomes, calibration, when), DECIMALS)
     sure = np.where(np.isfinite(score), sure, np.nan)
+    return _result(snapshot, calibration, when, detectors, outcomes, score, sure)
+
+
+def _result(
+    snapshot: Snapshot,
+    calibration: Calibration,
+    session: Session,
+    detectors: tuple[DetectorScores, ...],
+    outcomes: tuple[GateOutcome, ...],
+    score: F64,
+    sure: F64,
+) -> StrategyResult:
+    """Rank and label names whose score and confidence F64 (N,) are known."""
+    steps, passed = funnel(outcomes, len(snapshot.symbols))
     median = float(np.median(score[np.isfinite(score)])) if np.isfinite(score).any() else float("nan")
     ranking = np.round(sure * score + (1 - sure) * median, DECIMALS)
     order = _order(snapshot, ranking)
@@ -90,7 +103,7 @@ def score_strategy(
     actions = _actions(score, sure, passed, calibration)
     found = int((actions > 0).sum())
     return StrategyResult(
-        strategy=strategy.name,
+        strategy=calibration.strategy,
         calibration_hash=calibration.calibration_hash,
         session=session,
         symbols=snapshot.symbols,

@@ -25,16 +25,17 @@ class UnknownSymbol(LookupError):
 def explain(result: StrategyResult, snapshot: Snapshot, symbol: str) -> Json:
     """Return everything the strategy knows about one symbol of the run, candidate or not.
 
-    Raises UnknownSymbol when the run did not hold it.
+    Raises UnknownSymbol when the run did not hold it, ValueError when the snapshot is of another run.
     """
     return explain_many(result, snapshot, [symbol])[0]
 
 
 def explain_many(result: StrategyResult, snapshot: Snapshot, symbols: Sequence[str]) -> list[Json]:
     """Return explanations of several symbols in the order given; raises UnknownSymbol for one not in the run."""
+    _same_run(result, snapshot)
     rows = _rows(result, symbols)
     names = _names(result, rows)
-    detectors = [_detector(detector, snapshot, rows) for detector in result.detectors]
+    detectors = [_detector(detector, rows) for detector in result.detectors]
     gates = _gates(result.gates, rows)
     for index, name in enumerate(names):
         name["detectors"] = [column[index] for column in detectors]
@@ -60,6 +61,13 @@ def head(result: StrategyResult) -> Json:
         "median_score": None if np.isnan(result.median_score) else result.median_score,
         "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
     }
+
+
+def _same_run(result: StrategyResult, snapshot: Snapshot) -> None:
+    if not np.array_equal(result.symbols, snapshot.symbols):
+        raise ValueError(
+            "result and snapshot hold different symbols: explain a result with the snapshot it was made from"
+        )
 
 
 def _rows(result: StrategyResult, symbols: Sequence[str]) -> I64:
@@ -139,8 +147,8 @@ def _gate(outcome: GateOutcome, rows: I64) -> list[Json]:
     ]
 
 
-def _detector(detector: DetectorScores, snapshot: Snapshot, rows: I64) -> list[Json]:
-    columns = [_component(component, snapshot, rows) for component in detector.components]
+def _detector(detector: DetectorScores, rows: I64) -> list[Json]:
+    columns = [_component(component, rows) for component in detector.components]
     scores, sure = _plain(detector.score[rows]), _plain(detector.confidence[rows])
     return [
         {"name": detector.name, "score": scores[i], "confidence": sure[i], "components": [c[i] for c in columns]}
@@ -148,10 +156,10 @@ def _detector(detector: DetectorScores, snapshot: Snapshot, rows: I64) -> list[J
     ]
 
 
-def _component(component: ComponentScores, snapshot: Snapshot, rows: I64) -> list[Json]:
+def _component(component: ComponentScores, rows: I64) -> list[Json]:
     """Return one object per row; several terms are listed under ``terms`` and the first used one stands for them."""
     scores, reasons = _plain(component.scores[rows]), _reasons(component.reasons[rows])
-    terms = [_term(term, snapshot, rows) for term in component.terms]
+    terms = [_term(term, rows) for term in component.terms]
     found: list[Json] = []
     for i, (score, reason) in enumerate(zip(scores, reasons, strict=True)):
         of_row = [term[i] for term in terms]
@@ -172,8 +180,7 @@ def _component(component: ComponentScores, snapshot: Snapshot, rows: I64) -> lis
     return found
 
 
-def _term(term: TermScores, snapshot: Snapshot, rows: I64) -> list[Json]:
-    feature = snapshot.feature(term.feature)
+def _term(term: TermScores, rows: I64) -> list[Json]:
     return [
         {
             "feature": term.feature,
@@ -181,14 +188,14 @@ def _term(term: TermScores, snapshot: Snapshot, rows: I64) -> list[Json]:
             "unit": term.unit,
             "score": score,
             "share": term.share,
-            "source": feature.source if value is not None else None,
+            "source": term.source if value is not None else None,
             "known_at": known_at,
             "reason": reason,
         }
         for value, score, known_at, reason in zip(
             _plain(term.values[rows]),
             _plain(term.scores[rows]),
-            _times(feature.known_at[rows]),
+            _times(term.known_at[rows]),
             _reasons(term.reasons[rows]),
             strict=True,
         )

@@ -28,6 +28,14 @@ Session = Literal["premarket", "regular", "afterhours"]
 SESSIONS: tuple[Session, ...] = ("premarket", "regular", "afterhours")
 
 
+def as_session(name: str) -> Session:
+    """Return ``name`` as a session; raises ValueError for any other word."""
+    for session in SESSIONS:
+        if name == session:
+            return session
+    raise ValueError(f"session {name!r} is not scored; sessions are {', '.join(SESSIONS)} (overnight is suspended)")
+
+
 class GatePath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way through a gate: every clause must hold, of each clause one condition; a disabled path lets nobody in."""
 

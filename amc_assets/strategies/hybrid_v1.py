@@ -11,7 +11,6 @@ from amc_assets.features.snapshot import Feature, Snapshot
 from amc_assets.strategies.calibration_content import Calibration
 from amc_assets.strategies.composite import Strategy, score_strategy
 from amc_assets.strategies.derived import derived_feature
-from amc_assets.strategies.gates import Session
 from amc_assets.strategies.result import StrategyResult
 
 EMA_CROSS = "ema9_over_ema20_first_price_frac"
@@ -27,10 +26,10 @@ SUBSCORES = (
         "Volume spike, rising closes, 20-day VWAP reclaim and range, each from its gate upwards.",
         31,
         (
-            _single("volume_spike", Term("volume_spike_max", "x", "up")),
+            _single("volume_spike", Term("volume_spike_max", "ratio", "up")),
             _single("up_days", Term("up_days", "sessions", "up")),
             _single("vwap_reclaim", Term("vwap_reclaim_20d", "flag", "up")),
-            _single("atr", Term("atr14_sma_frac", "frac", "up")),
+            _single("atr", Term("atr14_sma_frac", "fraction", "up")),
         ),
     ),
     DetectorDeclaration(
@@ -39,9 +38,9 @@ SUBSCORES = (
         31,
         (
             _single("float_bonus", Term("float_shares", "shares", "down", "bands")),
-            _single("short_interest", Term("short_interest_float_frac", "frac", "up")),
-            _single("borrow_fee", Term("borrow_fee_frac", "frac", "up")),
-            _single("utilization", Term("utilization_frac", "frac", "up")),
+            _single("short_interest", Term("short_interest_float_frac", "fraction", "up")),
+            _single("borrow_fee", Term("borrow_fee_frac", "fraction", "up")),
+            _single("utilization", Term("utilization_frac", "fraction", "up")),
         ),
     ),
     DetectorDeclaration(
@@ -50,7 +49,7 @@ SUBSCORES = (
         1,
         (
             _single("news", Term("has_news_catalyst", "flag", "up")),
-            _single("social", Term("social_rank_frac", "frac", "up")),
+            _single("social", Term("social_rank_frac", "rank 0-1", "up")),
         ),
     ),
     DetectorDeclaration(
@@ -58,8 +57,8 @@ SUBSCORES = (
         "Calls against puts and high implied volatility (unified_detectors rewards low: opposite hypotheses).",
         1,
         (
-            _single("call_put", Term("call_put_volume_ratio", "x", "up")),
-            _single("iv_percentile", Term("iv_percentile_frac", "frac", "up")),
+            _single("call_put", Term("call_put_volume_ratio", "ratio", "up")),
+            _single("iv_percentile", Term("iv_percentile_frac", "fraction", "up")),
         ),
     ),
     DetectorDeclaration(
@@ -67,7 +66,7 @@ SUBSCORES = (
         "EMA9 above EMA20 and Cutler RSI in its band.",
         60,
         (
-            _single("ema_cross", Term(EMA_CROSS, "frac", "up", "above")),
+            _single("ema_cross", Term(EMA_CROSS, "fraction", "up", "above")),
             _single("rsi_band", Term("rsi14_cutler", "0-100", "peak", "bands")),
         ),
     ),
@@ -77,7 +76,7 @@ SUBSCORES = (
 def ema_cross(snapshot: Snapshot, _calibration: Calibration) -> tuple[Feature, ...]:
     """Derive EMA9 / EMA20 - 1 from the first-price-seeded averages."""
     fast, slow = snapshot.feature("ema9_first_price_usd"), snapshot.feature("ema20_first_price_usd")
-    return (derived_feature(EMA_CROSS, "frac", fast.values / slow.values - 1, (fast, slow)),)
+    return (derived_feature(EMA_CROSS, "fraction", fast.values / slow.values - 1, (fast, slow)),)
 
 
 STRATEGY = Strategy(
@@ -89,6 +88,6 @@ STRATEGY = Strategy(
 )
 
 
-def score_hybrid(snapshot: Snapshot, calibration: Calibration, session: Session = "regular") -> StrategyResult:
+def score_hybrid(snapshot: Snapshot, calibration: Calibration, session: str = "regular") -> StrategyResult:
     """Score every symbol by the predecessor's composite; numbers: docs/strategies.md."""
     return score_strategy(snapshot, STRATEGY, calibration, session)

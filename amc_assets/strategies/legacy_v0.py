@@ -14,7 +14,6 @@ from amc_assets.strategies.calibration_content import Calibration, RiskRules
 from amc_assets.strategies.composite import Strategy, score_strategy
 from amc_assets.strategies.conditions import all_of, decide
 from amc_assets.strategies.derived import constant_quality_feature, derived_feature
-from amc_assets.strategies.gates import Session
 from amc_assets.strategies.result import StrategyResult
 
 VIGL = DetectorDeclaration(
@@ -22,10 +21,10 @@ VIGL = DetectorDeclaration(
     "The VIGL score: price band, volume spike, one-day return and range, each in steps.",
     31,
     (
-        Component("price", (Term("close_usd", "usd", "peak", "bands"),)),
-        Component("volume", (Term("volume_spike_max", "x", "up", "steps"),)),
-        Component("momentum", (Term("change_1d_frac", "frac", "up", "steps"),)),
-        Component("atr", (Term("atr14_sma_frac", "frac", "up", "steps"),)),
+        Component("price", (Term("close_usd", "USD", "peak", "bands"),)),
+        Component("volume", (Term("volume_spike_max", "ratio", "up", "steps"),)),
+        Component("momentum", (Term("change_1d_frac", "fraction", "up", "steps"),)),
+        Component("atr", (Term("atr14_sma_frac", "fraction", "up", "steps"),)),
     ),
 )
 
@@ -59,6 +58,6 @@ STRATEGY = Strategy(
 )
 
 
-def score_legacy(snapshot: Snapshot, calibration: Calibration, session: Session = "regular") -> StrategyResult:
+def score_legacy(snapshot: Snapshot, calibration: Calibration, session: str = "regular") -> StrategyResult:
     """Score every symbol by the VIGL score; numbers: docs/strategies.md."""
     return score_strategy(snapshot, STRATEGY, calibration, session)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.strategies.calibration import Calibration, load_calibration
 from amc_assets.strategies.composite import score_strategy
-from amc_assets.strategies.gates import Session
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
 
@@ -13,7 +12,7 @@ from amc_assets.strategies.result import StrategyResult
 def score_all(
     snapshot: Snapshot,
     strategies: Sequence[str],
-    session: Session,
+    session: str,
     *,
     calibrations: Mapping[str, Calibration] | None = None,
     session_overrides: bool = True,

@@ -4,7 +4,6 @@ from amc_assets.detectors.registry import DETECTORS
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.strategies.calibration_content import Calibration
 from amc_assets.strategies.composite import Strategy, score_strategy
-from amc_assets.strategies.gates import Session
 from amc_assets.strategies.result import StrategyResult
 
 STRATEGY = Strategy(
@@ -15,6 +14,6 @@ STRATEGY = Strategy(
 )
 
 
-def score_unified(snapshot: Snapshot, calibration: Calibration, session: Session = "regular") -> StrategyResult:
+def score_unified(snapshot: Snapshot, calibration: Calibration, session: str = "regular") -> StrategyResult:
     """Score every symbol by the six detectors; numbers: docs/detectors.md and docs/strategies.md."""
     return score_strategy(snapshot, STRATEGY, calibration, session)

@@ -21,7 +21,7 @@ BAD: dict[str, tuple[str, str]] = {
     "FINRA_CLIENT_ID": ("two words", "without spaces"),
     "FINRA_CLIENT_SECRET": ("sch\u00f6n", "ASCII"),
     "MOCK_FINRA_DATA_ENABLED": ("on", "true or false"),
-    "ALPHA_VANTAGE_API_KEY": ("your_alpha_vantage_api_key", "placeholder"),
+    "ALPHA_VANTAGE_API_KEY": ("your_alpha_vantage_api_key", "still the sample"),
     "ALPHA_VANTAGE_BASE_URL": ("https://user:pw@www.alphavantage.co", "no user name"),
     "ALPHA_VANTAGE_RATE_LIMIT": ("1201", "from 1 to 1200"),
     "ALPHA_VANTAGE_CIRCUIT_BREAKER_THRESHOLD": ("1.5", "a whole number"),

@@ -229,6 +229,7 @@ def test_executor_with_its_needs_is_accepted():
     assert load_settings({"AMC_EXECUTOR": "celery", **shared}).executor is Executor.CELERY
     assert load_settings({"AMC_EXECUTOR": "multiprocess"}).executor is Executor.MULTIPROCESS
     assert load_settings({"REDIS_AB_TEST_KEY_PREFIX": "amc:discovery:unified2"}).redis_ab_test_key_prefix
+    assert load_settings({"REDIS_DISCOVERY_KEY_PREFIX": "amc:ab_test2"}).redis_discovery_key_prefix
 
 
 @pytest.mark.parametrize(

@@ -100,5 +100,5 @@ def test_description_masks_but_says_what_is_set(settings: Settings):
 
 def test_building_settings_by_hand_never_repeats_its_input():
     with pytest.raises(ValueError, match="polygon_api_key") as caught:
-        Settings(polygon_api_key=f"{SECRET} {SECRET}")  # type: ignore[arg-type]
+        Settings(polygon_api_key=f"{SECRET} x")  # type: ignore[arg-type]
     assert SECRET not in str(caught.value)

@@ -157,6 +157,8 @@ BAD_CANDIDATES = [
     ("score", math.inf, "not a fraction"),
     ("score", 70, "divide a percentage by 100"),
     ("score", "0.5", "not a fraction"),
+    ("score", pd.NA, "not a fraction"),
+    ("score", [0.5], "not a fraction"),
     ("score", -0.01, "not a fraction"),
     ("trade_date", AS_OF, "not an exchange date"),
     ("trade_date", "2021-01-27", "not an exchange date"),

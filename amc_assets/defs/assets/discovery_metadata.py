@@ -91,7 +91,7 @@ def _of_candidates(found: Discovery, *, with_plot: bool) -> Metadata:
     shown: Metadata = {
         **counts,
         "strategy_shown": name,
-        "funnel": dg.MetadataValue.md(markdown_table([dict(step) for step in result.funnel], ["gate", "in", "out"])),
+        "funnel": dg.MetadataValue.md(markdown_table([{"gate": s.gate, "in": s.came, "out": s.left} for s in result.funnel], ["gate", "in", "out"])),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
         "reason": found.reason[:300] or "ok",
     }

@@ -1,0 +1,181 @@
+"""`amc`: the command line. Arguments and help live here; what commands do is in ``commands/``, imported when they run."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="amc",
+    help="Short-squeeze discovery from free data. A list of names to look at, with reasons; not advice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The operational database: upgrade, downgrade, current.", no_args_is_help=True)
+config = typer.Typer(help="The settings in force.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(config, name="config")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Strategy = Annotated[str | None, typer.Option("--strategy", "-s", help="Strategy; the configured one by default.")]
+Home = Annotated[Path | None, typer.Option("--home", help="State folder (AMC_HOME): lake, database, reports.")]
+Day = Annotated[str, typer.Option("--date", "-d", help="Trading session, YYYY-MM-DD.")]
+From = Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")]
+To = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")]
+
+
+class Listed(StrEnum):
+    """What `amc list` can list."""
+
+    DETECTORS = "detectors"
+    STRATEGIES = "strategies"
+    GATES = "gates"
+    PROVIDERS = "providers"
+    ASSETS = "assets"
+    SCHEDULES = "schedules"
+    SENSORS = "sensors"
+    REASONS = "reasons"
+
+
+class FloatUse(StrEnum):
+    """Whether a replay may use the recorded float, which is of a later date than the days replayed."""
+
+    BIASED = "biased"
+    NONE = "none"
+    BOTH = "both"
+
+
+@app.command()
+def demo(
+    days: Annotated[int, typer.Option(help="Sessions to run, the last complete one included.", min=1, max=250)] = 20,
+    to: To = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run discovery on the simulated market: no key, no network. Candidates, their precision, a report."""
+    from amc_assets.commands.demo import demo as run
+
+    run(home=home, days=days, last=to, as_json=as_json)
+
+
+@app.command()
+def replay(
+    first: Annotated[str, typer.Option("--from", help="First session, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="Last session, YYYY-MM-DD.")],
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of recorded days; simulated without.")] = None,
+    strategy: Strategy = None,
+    float_use: Annotated[FloatUse, typer.Option("--float", help="Use of a float of a later date.")] = FloatUse.BIASED,
+    full: Annotated[bool, typer.Option("--full", help="With --json: add every scored name.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the assets for recorded or simulated sessions over HTTP, and measure them beside simple sorts."""
+    from amc_assets.commands.replay import replay as run
+
+    run(data, first, last, strategy=strategy, float_use=float_use, full=full, home=home, as_json=as_json)
+
+
+@app.command()
+def screen(
+    date: Day,
+    strategy: Strategy = None,
+    full: Annotated[bool, typer.Option("--full", help="Every scored name, not only candidates.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the candidates of a day's newest run."""
+    from amc_assets.commands.screen import screen as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), date, strategy, full=full, as_json=as_json)
+
+
+@app.command()
+def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Show why a name is in or out: every component, gate, source and age."""
+    from amc_assets.commands.screen import explain as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), symbol, date, strategy, as_json=as_json)
+
+
+@app.command(name="list")
+def list_things(what: Listed, as_json: AsJson = False) -> None:
+    """List detectors, strategies, gates, providers, assets, schedules, sensors or reason codes."""
+    from amc_assets.commands.listing import list_things as run
+
+    run(what.value, as_json=as_json)
+
+
+@app.command()
+def doctor(home: Home = None, as_json: AsJson = False) -> None:
+    """Check the installation: settings, lake, database, providers' keys and breakers, each with the next step."""
+    from amc_assets.commands.doctor import doctor as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), as_json=as_json)
+
+
+@app.command()
+def lookahead(date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Run a stored day again on data cut off after it and compare: any difference is look-ahead."""
+    from amc_assets.commands.lookahead import lookahead as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), date, strategy, as_json=as_json)
+
+
+@app.command()
+def report(date: Day, home: Home = None) -> None:
+    """Write the HTML page of a day's newest run and print where it is."""
+    from amc_assets.commands.report import report as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), date)
+
+
+@db.command()
+def upgrade(revision: str = "head", home: Home = None) -> None:
+    """Bring the schema of DATABASE_URL to a revision (head by default)."""
+    from amc_assets.commands.database import upgrade as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), revision)
+
+
+@db.command()
+def downgrade(revision: str, home: Home = None) -> None:
+    """Take the schema of DATABASE_URL back to a revision; `base` removes every table."""
+    from amc_assets.commands.database import downgrade as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), revision)
+
+
+@db.command()
+def current(home: Home = None, as_json: AsJson = False) -> None:
+    """Show the revision of DATABASE_URL and the newest one."""
+    from amc_assets.commands.database import current as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), as_json=as_json)
+
+
+@config.command()
+def show(home: Home = None, as_json: AsJson = False) -> None:
+    """Show every variable with its value (secrets masked) and where it comes from."""
+    from amc_assets.commands.configuration import show as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home), as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; known failures end as one sentence and their exit code."""
+    from amc_assets.commands.failures import guarded
+
+    sys.exit(guarded(app))

@@ -1,0 +1,64 @@
+"""Open what a command needs: settings from the environment, stored results without any provider."""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from amc_assets.commands.output import CommandError, Exit
+from amc_assets.lake.store import Lake
+from amc_assets.settings import Settings, SettingsError, load_settings
+
+
+def settings_of(home: Path | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force; ``home`` and ``overrides`` beat the environment. Raises CommandError (usage)."""
+    environ = {**os.environ, **(overrides or {})}
+    if home is not None:
+        environ["AMC_HOME"] = str(home)
+        if home != Path(os.environ.get("AMC_HOME", "")):
+            environ.pop("AMC_LAKE_URL", None)
+            environ.pop("DATABASE_URL", None)
+    try:
+        return load_settings(environ)
+    except SettingsError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+
+
+def lake_of(settings: Settings) -> Lake:
+    """Open the lake for reading. Raises CommandError when there is none yet."""
+    lake = Lake.at(settings.lake_url)
+    if not lake.root.is_dir():
+        raise CommandError(
+            f"there is no lake at {lake.root} yet. Next: `amc demo` (simulated), `amc replay`, or materialise assets "
+            "in the Dagster UI (`make ui`)",
+            Exit.NOT_FOUND,
+        )
+    return lake
+
+
+def day_of(text: str) -> date:
+    """Return a session given as YYYY-MM-DD. Raises CommandError (usage) for anything else."""
+    from amc_assets.market.calendar import is_session, previous_session
+    from amc_assets.market.errors import MarketError
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"{text!r} is not a date. Next: write it as YYYY-MM-DD", Exit.USAGE) from error
+    try:
+        if not is_session(day):
+            hint = previous_session(day)
+            raise CommandError(f"{day} is not a trading session. Next: use {hint}, the session before it", Exit.USAGE)
+    except MarketError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    return day
+
+
+def strategy_of(text: str | None, settings: Settings) -> str:
+    """Return a known strategy, the configured one when none is given. Raises CommandError (usage)."""
+    from amc_assets.strategies.registry import STRATEGIES
+
+    name = text or str(settings.scoring_strategy)
+    if name not in STRATEGIES:
+        raise CommandError(f"{name!r} is not a strategy. Next: one of {', '.join(sorted(STRATEGIES))}", Exit.USAGE)
+    return name

@@ -1,0 +1,100 @@
+"""Run the project's jobs inside this process: what `amc demo` and `amc replay` do, on the same assets as the UI."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from amc_assets.definitions import build_definitions
+from amc_assets.defs import jobs
+from amc_assets.defs.partitions import FIRST_SESSION
+from amc_assets.defs.resources import HeldWorkspace
+from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, UNIVERSE
+from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
+from amc_assets.market.publication import published_at, settlement_dates
+from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
+from amc_assets.pipeline.workspace import Workspace
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+
+
+class RunFailedError(RuntimeError):
+    """A job did not end well; the message names the job, the days and the first failed step."""
+
+
+@contextmanager
+def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
+    """Open Dagster's own storage: DAGSTER_HOME, else the dagster.yaml of the working folder, else none (in memory)."""
+    if os.environ.get("DAGSTER_HOME"):
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    elif Path("dagster.yaml").is_file() and home.resolve() == Path(".amc").resolve():
+        with dg.DagsterInstance.from_config(str(Path.cwd())) as instance:
+            yield instance
+    else:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+
+
+def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterInstance) -> None:
+    """Materialise everything for ``days`` (sessions, ascending): history, short interest, then discovery as one run.
+
+    Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError.
+    """
+    definitions = build_definitions(
+        workspace.settings, today=workspace.clock.now().date(), resources={"workspace": HeldWorkspace(workspace)}
+    )
+    first, last = days[0], days[-1]
+    if not workspace.lake.holds(UNIVERSE, first.isoformat()):
+        _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()])
+    for job, schema, sessions in (
+        (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
+        (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
+    ):
+        wanted = [day for day in _before(first, sessions, workspace.sources.first_day) if not _known(workspace, schema.name, day)]
+        if wanted:
+            _run(definitions, instance, job, [day.isoformat() for day in wanted])
+    reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
+    if reports:
+        _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports)
+    _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days])
+
+
+def _known(workspace: Workspace, table: str, day: date) -> bool:
+    folder = workspace.lake.root / table / day.isoformat()
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _before(first: date, sessions: int, market_starts: date | None) -> list[date]:
+    earliest = max(FIRST_SESSION, market_starts or FIRST_SESSION)
+    held = sessions_between(earliest, first)
+    start = earliest if len(held) <= sessions else session_offset(first, -sessions)
+    return [day for day in sessions_between(start, first) if day != first]
+
+
+def _reports(first: date, last: date) -> list[str]:
+    """Return the settlement dates whose reports a run of these days may read."""
+    start = date.fromordinal(first.toordinal() - 75)
+    return [day.isoformat() for day in settlement_dates(start, last) if published_at(day) <= end_of_day_as_of(last)]
+
+
+def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> None:
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        run_config=_QUIET,
+        tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
+        raise_on_error=False,
+    )
+    if not result.success:
+        failures = [event for event in result.all_events if event.is_step_failure]
+        detail = ""
+        if failures:
+            error = failures[0].step_failure_data.error
+            detail = f"step {failures[0].step_key}: {error.message.strip() if error else 'no message'}"
+            while error is not None and error.cause is not None:
+                error = error.cause
+                detail = f"step {failures[0].step_key}: {error.message.strip()}"
+        raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {detail}")

@@ -1,0 +1,179 @@
+"""The snapshot of one discovery run, from tables and a panel handed in: no lake, no clock, no provider.
+
+Every reader here refuses what was known after ``as_of`` although the lake has filtered already; what was refused is
+counted in the notes of ``Snapshot.inputs``. Storage of a snapshot is ``table.py``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amc_assets.features.ages import Absence, Staleness, dropped_note, input_age
+from amc_assets.features.errors import FeatureInputError
+from amc_assets.features.feature_columns import make_feature
+from amc_assets.features.instants import as_instants, micros
+from amc_assets.features.panel import PricePanel
+from amc_assets.features.price_part import PricePart, missing_prices, price_part
+from amc_assets.features.registry import BARS, UNBUILT_SPECS, UNIVERSE
+from amc_assets.features.short_inputs import known_us, newest_known_at
+from amc_assets.features.short_part import RunFrame, interest_part, share_part, volume_part
+from amc_assets.features.shorts import Computed
+from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
+from amc_assets.features.splits import SplitHistory
+from amc_assets.features.table import SnapshotHead, from_table, head_of, to_table
+from amc_assets.reasons import Reason
+
+__all__ = [
+    "SnapshotHead",
+    "SnapshotInputs",
+    "Staleness",
+    "build_snapshot",
+    "from_table",
+    "head_of",
+    "to_table",
+]
+
+COMMON_OR_ADR = ("common_stock", "adr")
+UNIVERSE_CONFIDENCE = 0.98
+_UNBUILT_DATASET = {
+    "iv_percentile_frac": "options",
+    "call_put_volume_ratio": "options",
+    "call_gamma_pressure": "options",
+    "has_news_catalyst": "news",
+    "social_rank_frac": "news",
+}
+
+
+@dataclass(frozen=True)
+class SnapshotInputs:
+    """Everything a snapshot is made of; tables are those of lake.tables, read as of ``as_of``.
+
+    absence: dataset name -> (reason, note) for what gave nothing (universe, daily_bars, short_volume, short_interest,
+    share_counts, splits, options, news). short_volume: session -> table, 61 sessions up to trade_date are used.
+    share_counts may hold biased rows (of a later date); they count only with ``allow_biased_float``.
+    mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
+    """
+
+    trade_date: date
+    session: str
+    as_of: datetime
+    is_simulated: bool
+    universe: pa.Table
+    panel: PricePanel | None
+    absence: Mapping[str, tuple[Reason, str]]
+    short_interest: pa.Table
+    short_volume: Mapping[date, pa.Table]
+    share_counts: pa.Table
+    splits: pa.Table
+    allow_biased_float: bool
+    staleness: Staleness
+    next_report_due_at: datetime
+    bars_source: str = BARS
+    mean_cumulative_volume_shares: Mapping[str, float] = field(default_factory=dict)
+
+    def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
+        """Return why a dataset gave nothing."""
+        reason, note = self.absence.get(dataset, (otherwise, ""))
+        return Absence(reason, note)
+
+
+def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
+    """Return the frozen features of every eligible symbol of the universe known at ``as_of``, symbols ascending.
+
+    Raises FeatureInputError for a panel of another day or an ``as_of`` without a zone, LookAheadError for a panel read
+    with a later ``as_of``.
+    """
+    universe, universe_line = _universe(inputs)
+    symbols = np.array(universe["symbol"].to_pylist(), dtype=np.str_)
+    splits = SplitHistory.from_table(inputs.splits)
+    frame = RunFrame(symbols, inputs.trade_date, inputs.as_of, splits, inputs.staleness, inputs.next_report_due_at)
+    prices = _prices(inputs, frame)
+    shares, share_columns, share_line = share_part(
+        frame, inputs.share_counts, inputs.why_absent("share_counts"), allow_biased=inputs.allow_biased_float
+    )
+    interest, interest_line = interest_part(
+        frame, inputs.short_interest, shares, prices, inputs.why_absent("short_interest")
+    )
+    volume, volume_line = volume_part(frame, inputs.short_volume, inputs.why_absent("short_volume"))
+    listed = _type_flag(universe)
+    features = {**prices.features, **share_columns, **interest, **volume, listed.name: listed}
+    features.update(_unbuilt(inputs, len(symbols)))
+    lines = (universe_line, prices.age, volume_line, interest_line, share_line, *_other_lines(inputs))
+    return Snapshot(
+        trade_date=inputs.trade_date,
+        session=inputs.session,
+        as_of=inputs.as_of,
+        is_simulated=inputs.is_simulated,
+        symbols=symbols,
+        features=features,
+        inputs=lines,
+        universe_count=len(symbols),
+    )
+
+
+def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
+    """The newest known row per symbol, eligible ones only, ascending by symbol."""
+    table = inputs.universe
+    in_time = known_us(table) <= micros(inputs.as_of)
+    known = table.filter(pa.array(in_time)).sort_by([("symbol", "ascending"), ("known_at", "ascending")])
+    names = np.array(known["symbol"].to_pylist(), dtype=np.str_)
+    newest = np.append(names[1:] != names[:-1], True)[: len(names)]
+    members = known.filter(pc.and_(pa.array(newest), known["is_eligible"].combine_chunks()))
+    source = members["source"][0].as_py() if members.num_rows else UNIVERSE
+    note = dropped_note(int(np.count_nonzero(~in_time)))
+    known_at = newest_known_at(table, inputs.as_of)
+    return members, input_age("universe", source, known_at, inputs.as_of, inputs.why_absent("universe"), note)
+
+
+def _prices(inputs: SnapshotInputs, frame: RunFrame) -> PricePart:
+    absence = inputs.why_absent("daily_bars")
+    panel = inputs.panel
+    if panel is None:
+        return missing_prices(frame.symbols, absence, inputs.as_of, inputs.bars_source)
+    if panel.day != inputs.trade_date:
+        raise FeatureInputError(
+            f"the panel ends on {panel.day}, the run is of {inputs.trade_date}: pass that day's panel"
+        )
+    return price_part(
+        panel,
+        frame.symbols,
+        inputs.as_of,
+        absence=absence,
+        source=inputs.bars_source,
+        curve=inputs.mean_cumulative_volume_shares,
+    )
+
+
+def _type_flag(universe: pa.Table) -> Feature:
+    is_stock = pc.is_in(universe["security_type"], value_set=pa.array(COMMON_OR_ADR)).to_numpy()
+    values = np.asarray(is_stock, np.float64)
+    known_at = as_instants(known_us(universe))
+    part = Computed(values, np.zeros(len(values), np.uint8))
+    return make_feature("is_common_or_adr", part, known_at, confidence=UNIVERSE_CONFIDENCE)
+
+
+def _unbuilt(inputs: SnapshotInputs, count: int) -> dict[str, Feature]:
+    features = {}
+    for spec in UNBUILT_SPECS:
+        absence = inputs.why_absent(_UNBUILT_DATASET.get(spec.name, ""), Reason.PLAN_LACKS_SOURCE)
+        features[spec.name] = missing_feature(spec.name, spec.unit, spec.sources[0], count, absence.reason)
+    return features
+
+
+def _other_lines(inputs: SnapshotInputs) -> tuple[InputAge, ...]:
+    known_at = newest_known_at(inputs.splits, inputs.as_of)
+    late = int(np.count_nonzero(known_us(inputs.splits) > micros(inputs.as_of)))
+    none_known = inputs.why_absent("splits", Reason.PRESENT)
+    if none_known.reason is Reason.PRESENT:
+        none_known = Absence(Reason.PRESENT, "no split known")
+    return (
+        input_age("splits", "splits", known_at, inputs.as_of, none_known, dropped_note(late)),
+        *(
+            input_age(name, "none", None, inputs.as_of, inputs.why_absent(name, Reason.PLAN_LACKS_SOURCE))
+            for name in ("options", "news")
+        ),
+    )

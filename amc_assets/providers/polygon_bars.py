@@ -1,0 +1,130 @@
+"""Polygon's grouped daily bars: the whole market's session in one answer."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amc_assets.market.calendar import new_york
+from amc_assets.providers.delimited import malformed
+from amc_assets.providers.exchange import Parsed, Request
+from amc_assets.providers.polygon_answer import open_envelope, request_to
+from amc_assets.providers.rejects import Rejects, refuse_repeats
+from amc_assets.providers.rows import decode_rows
+
+GROUPED_DAILY = "grouped_daily"
+TICKER = r"^[A-Z][A-Za-z0-9]{0,11}(?:[.\-/][A-Za-z0-9]{1,5}){0,2}$"
+_PRICES = ("open_usd", "high_usd", "low_usd", "close_usd")
+
+
+class _Bar(msgspec.Struct, frozen=True, gc=False):
+    T: str
+    o: float | None = None
+    h: float | None = None
+    l: float | None = None  # noqa: E741 - Polygon's names
+    c: float | None = None
+    v: float | None = None
+    vw: float | None = None
+    n: float | None = None
+    t: float | None = None
+
+
+def grouped_daily_request(base_url: str, api_key: str, day: date, *, adjusted: bool) -> Request:
+    """Return the request for all bars of ``day``; ``adjusted`` asks for today's share basis (splits only)."""
+    request = request_to(
+        base_url,
+        f"/v2/aggs/grouped/locale/us/market/stocks/{day.isoformat()}",
+        api_key,
+        GROUPED_DAILY,
+        {"adjusted": str(adjusted).lower(), "include_otc": "false"},
+    )
+    return replace(request, for_date=day)
+
+
+def parse_grouped_daily(body: bytes, request: Request) -> Parsed:
+    """Read the bars of one session.
+
+    Columns: ``source_symbol, trade_date, open_usd, high_usd, low_usd, close_usd, volume_shares, vwap_usd`` (null when
+    not sent), ``trade_count`` (null when not sent). The note ``adjusted`` is what the provider says it sent. No rows on
+    a day without trading. Raises MalformedBody, also when most bars are of another day, and what a refusal inside a
+    200 stands for.
+    """
+    envelope, raw = open_envelope(body, request)
+    try:
+        bars, unreadable, samples = decode_rows(raw, _Bar)
+    except msgspec.DecodeError as error:
+        raise malformed(request, f"the results are not a list of bars ({error})") from None
+    count = len(bars) + unreadable
+    if envelope.resultsCount is not None and envelope.resultsCount != count:
+        raise malformed(request, f"{envelope.resultsCount} bars are announced and {count} were sent")
+    asked = request.params.get("adjusted", "true")
+    if envelope.adjusted is not None and str(envelope.adjusted).lower() != asked:
+        raise malformed(request, f"adjusted={asked} was asked for, adjusted={envelope.adjusted} was sent")
+    table, ends_ms = _columns(bars, request)
+    rejects = Rejects(len(bars))
+    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    _refuse_bad_bars(rejects, table, ends_ms, request)
+    notes = {"adjusted": str(envelope.adjusted).lower() if envelope.adjusted is not None else asked}
+    return rejects.finish(_without_bad_vwap(table, notes), request, notes)
+
+
+def _columns(bars: list[_Bar], request: Request) -> tuple[pa.Table, "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+    table = pa.table(
+        {
+            "source_symbol": pa.array([bar.T for bar in bars], pa.string()),
+            "trade_date": pa.repeat(pa.scalar(request.for_date, pa.date32()), len(bars)),
+            "open_usd": pa.array([bar.o for bar in bars], pa.float64()),
+            "high_usd": pa.array([bar.h for bar in bars], pa.float64()),
+            "low_usd": pa.array([bar.l for bar in bars], pa.float64()),
+            "close_usd": pa.array([bar.c for bar in bars], pa.float64()),
+            "volume_shares": pa.array([bar.v for bar in bars], pa.float64()),
+            "vwap_usd": pa.array([bar.vw for bar in bars], pa.float64()),
+            "trade_count": pa.array([bar.n for bar in bars], pa.float64()),
+        }
+    )
+    ends_ms = np.array([bar.t for bar in bars], dtype=np.float64)
+    return table, ends_ms
+
+
+def _refuse_bad_bars(
+    rejects: Rejects, table: pa.Table, ends_ms: "np.ndarray[tuple[int], np.dtype[np.float64]]", request: Request
+) -> None:
+    def describe(row: int) -> str:
+        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
+
+    opened, high, low, close = (table.column(name).to_numpy() for name in _PRICES)
+    volume = table.column("volume_shares").to_numpy()
+    first_ms, next_ms = _day_ms(request)
+    bad_ticker = pc.invert(pc.match_substring_regex(table.column("source_symbol"), TICKER)).to_numpy()
+    rejects.where(bad_ticker, "bad_symbol", describe)
+    rejects.where(~((ends_ms >= first_ms) & (ends_ms < next_ms)), "wrong_date", describe)
+    rejects.where(~np.isfinite(opened + high + low + close + volume), "missing_number", describe)
+    rejects.where((low <= 0) | (opened <= 0) | (high <= 0) | (close <= 0), "price_not_positive", describe)
+    rejects.where(volume < 0, "negative_volume", describe)
+    lowest, highest = np.minimum(opened, close), np.maximum(opened, close)
+    rejects.where((low > lowest) | (high < highest), "inconsistent_ohlc", describe)
+    refuse_repeats(rejects, table, ("source_symbol",), describe)
+
+
+def _day_ms(request: Request) -> tuple[float, float]:
+    """Return the New York day as [start, end) in milliseconds since 1970: ``t`` is the end of the session, 16:00."""
+    if request.for_date is None:
+        raise ValueError("a grouped-daily request names its day; build it with grouped_daily_request")
+    start, end = (new_york(day, 0) for day in (request.for_date, request.for_date + timedelta(days=1)))
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return 1000 * (start - epoch).total_seconds(), 1000 * (end - epoch).total_seconds()
+
+
+def _without_bad_vwap(table: pa.Table, notes: dict[str, str]) -> pa.Table:
+    """Turn a VWAP that cannot be one into a null, counted in the note ``vwap_not_positive``."""
+    vwap = table.column("vwap_usd")
+    bad = pc.fill_null(pc.less_equal(vwap, 0), fill_value=False)
+    count = pc.sum(bad).as_py() or 0
+    if not count:
+        return table
+    notes["vwap_not_positive"] = str(count)
+    index = table.column_names.index("vwap_usd")
+    return table.set_column(index, "vwap_usd", pc.if_else(bad, pa.scalar(None, pa.float64()), vwap))

@@ -1,0 +1,225 @@
+"""The simulated market: a whole stock market made up from a seed, for first runs and tests. Nothing in it is real.
+
+The same seed gives the same market whatever range is asked for. Blocks of a quarter are made on first use and kept; all
+methods may be called from several threads. Bars are served as traded: splits are in the split table, not in the prices.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+
+from amc_assets.market.calendar import is_session, session_on_or_before
+from amc_assets.market.publication import settlement_dates
+from amc_assets.replay.market import (
+    BarsOfDay,
+    FloatRow,
+    Listing,
+    ShortInterestReport,
+    ShortVolumeOfDay,
+    SplitRow,
+    text_array,
+)
+from amc_assets.replay.simulation.blocks import Block, Simulation
+from amc_assets.replay.simulation.events import EventKind
+from amc_assets.replay.simulation.population import test_issues
+from amc_assets.replay.simulation.timeline import LAST_POSSIBLE_DAY, ORIGIN, quarter_number
+
+DEFAULT_SEED = 20210128
+FIRST_DAY, LAST_DAY = date(2024, 1, 2), date(2027, 12, 31)
+FLOAT_DATE = date(2023, 12, 15)
+FEWEST_SYMBOLS = 100
+_MARKET_CODES = {"Q": "B,Q,N", "N": "B,Q,N", "A": "Q,N", "P": "B,Q,N", "Z": "Q,N"}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One planted squeeze: the truth that only ``replay`` and its tests may read.
+
+    ``peak_frac`` is the planned rise from the close before the ignition to the close of the peak; the symbol's own
+    noise comes on top.
+    """
+
+    symbol: str
+    build_up_from: date
+    ignition_date: date
+    peak_date: date
+    end_date: date
+    peak_frac: float
+
+
+class SimulatedMarket:
+    """A market of ``symbol_count`` made-up symbols from ``first_day`` to ``last_day``.
+
+    Raises ValueError for a range outside 2024-01-01..2030-06-30 or fewer than 100 symbols.
+    """
+
+    name = "simulated"
+    is_simulated = True
+    bars_basis_date: date | None = None
+
+    def __init__(
+        self,
+        seed: int = DEFAULT_SEED,
+        symbol_count: int = 1600,
+        first_day: date = FIRST_DAY,
+        last_day: date = LAST_DAY,
+    ) -> None:
+        if not ORIGIN <= first_day <= last_day <= LAST_POSSIBLE_DAY:
+            raise ValueError(
+                f"the simulated market runs from {ORIGIN} to {LAST_POSSIBLE_DAY}; {first_day}..{last_day} does not "
+                "fit: choose days inside, first before last"
+            )
+        if symbol_count < FEWEST_SYMBOLS:
+            raise ValueError(f"a market needs at least {FEWEST_SYMBOLS} symbols to hold every security type")
+        self.first_day = first_day
+        self.last_day = last_day
+        self._simulation = Simulation(seed, symbol_count)
+        self._lock = Lock()
+        self._listings = _all_listings(self._simulation)
+
+    def directory(self, day: date) -> Sequence[Listing]:
+        """Return what is listed on ``day``, the exchanges' test issues included."""
+        return [listing for listing, first, last in self._listings if first <= day <= last]
+
+    def bars(self, day: date) -> BarsOfDay | None:
+        """Return the bars of ``day`` as traded."""
+        found = self._find(day)
+        if found is None:
+            return None
+        block, row = found
+        paths = block.paths
+        keep = paths.has_bar[row]
+        return BarsOfDay(
+            symbols=self._simulation.population.names.symbols[keep],
+            open_usd=paths.open_usd[row, keep],
+            high_usd=paths.high_usd[row, keep],
+            low_usd=paths.low_usd[row, keep],
+            close_usd=paths.close_usd[row, keep],
+            volume_shares=paths.volume_shares[row, keep],
+            vwap_usd=paths.vwap_usd[row, keep],
+            trade_count=paths.trade_count[row, keep],
+        )
+
+    def short_volume(self, day: date) -> ShortVolumeOfDay | None:
+        """Return the off-exchange short volume of ``day``."""
+        found = self._find(day)
+        if found is None:
+            return None
+        block, row = found
+        keep = block.paths.has_bar[row]
+        names = self._simulation.population.names
+        volumes = block.short_volumes
+        return ShortVolumeOfDay(
+            symbols=names.symbols[keep],
+            short_volume_shares=volumes.short_shares[row, keep],
+            short_exempt_volume_shares=volumes.exempt_shares[row, keep],
+            total_volume_shares=volumes.total_shares[row, keep],
+            market_codes=text_array([_MARKET_CODES[exchange] for exchange in names.exchanges[keep]]),
+        )
+
+    def short_volume_file(self, day: date) -> bytes | None:  # noqa: ARG002 - nothing was recorded
+        """Return None: the file is encoded from the arrays."""
+        return None
+
+    def settlements(self) -> list[date]:
+        """Return the settlement dates of the range."""
+        return settlement_dates(self.first_day, self.last_day)
+
+    def short_interest(self, settlement: date) -> ShortInterestReport | None:
+        """Return the report of ``settlement``."""
+        if not self.first_day <= settlement <= self.last_day:
+            return None
+        return self._block(settlement).reports.get(settlement)
+
+    def short_interest_file(self, settlement: date) -> bytes | None:  # noqa: ARG002 - nothing was recorded
+        """Return None: the file is encoded from the report."""
+        return None
+
+    def floats(self) -> Sequence[FloatRow]:
+        """Return the float of every symbol at its start and after each of its splits in the range."""
+        population = self._simulation.population
+        shares: dict[str, tuple[float, float]] = {}
+        rows: list[FloatRow] = []
+        columns = zip(
+            population.names.symbols, population.listed_from, population.names.polygon_types,
+            population.base_float_shares.tolist(), population.base_outstanding_shares.tolist(),
+            strict=True,
+        )  # fmt: skip
+        for symbol, listed_from, polygon_type, floating, outstanding in columns:
+            if polygon_type in {"CS", "ADRC"} and listed_from <= self.last_day:
+                shares[symbol] = (floating, outstanding)
+                effective = FLOAT_DATE if listed_from == ORIGIN else listed_from
+                rows.append(FloatRow(symbol, effective, floating, outstanding))
+        for split in self.splits(ORIGIN, self.last_day):
+            ratio = split.split_to / split.split_from
+            floating, outstanding = (round(value * ratio) for value in shares[split.symbol])
+            shares[split.symbol] = (floating, outstanding)
+            rows.append(FloatRow(split.symbol, split.execution_date, floating, outstanding))
+        return sorted(rows, key=lambda row: (row.symbol, row.effective_date))
+
+    def splits(self, first: date, last: date) -> Sequence[SplitRow]:
+        """Return the splits from ``first`` to ``last``, both included."""
+        last = min(last, self.last_day)
+        if last < max(first, ORIGIN):
+            return []
+        blocks = self._blocks_to(quarter_number(last))
+        return [row for block in blocks for row in block.splits if first <= row.execution_date <= last]
+
+    def planted(self) -> list[Planted]:
+        """Return the squeezes that ignite in the range, by ignition date. Never served."""
+        self._blocks_to(quarter_number(self.last_day))
+        found = [
+            Planted(
+                self._simulation.population.names.symbols[event.position],
+                self._session(max(event.first_index, 0)),
+                self._session(event.ignition_index),
+                self._session(event.peak_index),
+                self._session(event.end_index),
+                event.peak_frac,
+            )
+            for event in list(self._simulation.events)
+            if event.kind is EventKind.SQUEEZE
+        ]
+        inside = [planted for planted in found if self.first_day <= planted.ignition_date <= self.last_day]
+        return sorted(inside, key=lambda planted: (planted.ignition_date, planted.symbol))
+
+    def _session(self, index: int) -> date:
+        starts = [quarter.first_index for quarter in self._simulation.quarters]
+        quarter = self._simulation.quarters[bisect_right(starts, index) - 1]
+        return quarter.sessions[index - quarter.first_index]
+
+    def _find(self, day: date) -> tuple[Block, int] | None:
+        if not self.first_day <= day <= self.last_day or not is_session(day):
+            return None
+        block = self._block(day)
+        return block, bisect_right(block.quarter.sessions, day) - 1
+
+    def _block(self, day: date) -> Block:
+        number = quarter_number(session_on_or_before(day))
+        return self._blocks_to(number)[number]
+
+    def _blocks_to(self, number: int) -> list[Block]:
+        with self._lock:
+            while len(self._simulation.blocks) <= number:
+                self._simulation.extend()
+            return self._simulation.blocks[: number + 1]
+
+
+def _all_listings(simulation: Simulation) -> list[tuple[Listing, date, date]]:
+    population = simulation.population
+    names = population.names
+    columns = zip(
+        names.symbols, names.names, names.exchanges, names.polygon_types, population.listed_from,
+        population.listed_until, strict=True,
+    )  # fmt: skip
+    listings = [
+        (Listing(symbol, name, exchange, kind == "ETF", False, kind), first, last)
+        for symbol, name, exchange, kind, first, last in columns
+    ]
+    tests = [
+        (Listing(symbol, "Nasdaq Test Issue Common Stock", "Q", False, True, None), ORIGIN, LAST_POSSIBLE_DAY)
+        for symbol in test_issues()
+    ]
+    return sorted(listings + tests, key=lambda row: row[0].symbol)
