@@ -19,10 +19,10 @@ def list_things(what: str, *, as_json: bool) -> None:
 
 def detectors() -> Rows:
     """Return every detector a strategy knows, built or not."""
-    from amc_assets.detectors.registry import BUILT, DETECTORS
+    from amc_assets.detectors.registry import DETECTORS
 
     return [
-        {"name": name, "is_built": name in BUILT, "inputs": sorted(detector.declaration.inputs), "doc": detector.declaration.doc}
+        {"name": name, "is_built": detector.declaration.built, "inputs": sorted(detector.declaration.inputs), "doc": detector.declaration.doc}
         for name, detector in DETECTORS.items()
     ]
 

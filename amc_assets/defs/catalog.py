@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import dagster as dg
+
 from amc_assets.definitions import defs
 
 Rows = list[dict[str, Any]]
@@ -18,13 +20,19 @@ def asset_rows() -> Rows:
             {
                 "name": key.to_user_string(),
                 "group": node.group_name,
-                "partitions": "none" if partitions is None else ("settlement date" if key.path == ["short_interest"] else "trading day"),
+                "partitions": _scheme(partitions),
                 "deps": sorted(parent.to_user_string() for parent in node.parent_keys),
                 "kinds": sorted(node.kinds),
                 "description": node.description,
             }
         )
     return rows
+
+
+def _scheme(partitions: dg.PartitionsDefinition[str] | None) -> str:
+    if partitions is None:
+        return "none"
+    return "trading day" if isinstance(partitions, dg.TimeWindowPartitionsDefinition) else "settlement date"
 
 
 def schedule_rows() -> Rows:
@@ -38,10 +46,18 @@ def schedule_rows() -> Rows:
             "default_status": schedule.default_status.value,
             "description": schedule.description,
         }
-        for schedule in defs.resolve_all_schedule_defs()
-    ] if hasattr(defs, "resolve_all_schedule_defs") else []
+        for schedule in defs.get_repository_def().schedule_defs
+    ]
 
 
 def sensor_rows() -> Rows:
-    """Return name, job and default status of every sensor."""
-    return []
+    """Return name, minimum interval and default status of every sensor."""
+    return [
+        {
+            "name": sensor.name,
+            "minimum_interval_seconds": sensor.minimum_interval_seconds,
+            "default_status": sensor.default_status.value,
+            "description": sensor.description,
+        }
+        for sensor in defs.get_repository_def().sensor_defs
+    ]

@@ -61,10 +61,10 @@ def check_parameters(declaration: DetectorDeclaration, parameters: DetectorParam
 
 def _check_component(where: str, component: Component, parameters: ComponentParameters) -> None:
     _same_names(where, "term", {t.feature for t in component.terms}, set(parameters.terms))
-    if component.terms:
-        check_weights(f"{where}, shares", {name: parameters.share(name) for name in parameters.terms})
     if len({t.share is None for t in parameters.terms.values()}) > 1:
         raise ValueError(f"{where}: give a share to every term or to none")
+    if component.terms:
+        check_weights(f"{where}, shares", {name: parameters.share(name) for name in parameters.terms})
     for term in component.terms:
         share = parameters.share(term.feature)
         given = parameters.terms[term.feature]

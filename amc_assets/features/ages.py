@@ -77,7 +77,7 @@ def newest_short_volume_file(as_of: datetime) -> date:
 
 
 def input_age(
-    name: str, source: str, known_at: datetime | None, as_of: datetime, absence: Absence, note: str = ""
+    name: str, source: str, known_at: datetime | None, as_of: datetime, *, absence: Absence, note: str = ""
 ) -> InputAge:
     """Return the line of one dataset: its newest known_at and age, or the reason why there is none.
 

@@ -126,7 +126,9 @@ def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
     source = members["source"][0].as_py() if members.num_rows else UNIVERSE
     note = dropped_note(int(np.count_nonzero(~in_time)))
     known_at = newest_known_at(table, inputs.as_of)
-    return members, input_age("universe", source, known_at, inputs.as_of, inputs.why_absent("universe"), note)
+    return members, input_age(
+        "universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note
+    )
 
 
 def _prices(inputs: SnapshotInputs, frame: RunFrame) -> PricePart:
@@ -135,9 +137,7 @@ def _prices(inputs: SnapshotInputs, frame: RunFrame) -> PricePart:
     if panel is None:
         return missing_prices(frame.symbols, absence, inputs.as_of, inputs.bars_source)
     if panel.day != inputs.trade_date:
-        raise FeatureInputError(
-            f"the panel ends on {panel.day}, the run is of {inputs.trade_date}: pass that day's panel"
-        )
+        raise FeatureInputError(f"the panel ends on {panel.day}, the run is of {inputs.trade_date}: pass its panel")
     return price_part(
         panel,
         frame.symbols,
@@ -167,13 +167,14 @@ def _unbuilt(inputs: SnapshotInputs, count: int) -> dict[str, Feature]:
 def _other_lines(inputs: SnapshotInputs) -> tuple[InputAge, ...]:
     known_at = newest_known_at(inputs.splits, inputs.as_of)
     late = int(np.count_nonzero(known_us(inputs.splits) > micros(inputs.as_of)))
+    source = inputs.splits["source"][0].as_py() if inputs.splits.num_rows else "splits"
     none_known = inputs.why_absent("splits", Reason.PRESENT)
     if none_known.reason is Reason.PRESENT:
         none_known = Absence(Reason.PRESENT, "no split known")
     return (
-        input_age("splits", "splits", known_at, inputs.as_of, none_known, dropped_note(late)),
+        input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late)),
         *(
-            input_age(name, "none", None, inputs.as_of, inputs.why_absent(name, Reason.PLAN_LACKS_SOURCE))
+            input_age(name, "none", None, inputs.as_of, absence=inputs.why_absent(name, Reason.PLAN_LACKS_SOURCE))
             for name in ("options", "news")
         ),
     )

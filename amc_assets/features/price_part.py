@@ -1,4 +1,4 @@
-"""The price features of a snapshot: the panel aligned to the universe, with reasons, known_at and the dataset's line."""
+"""The price features of a snapshot: the panel aligned to the universe, with reasons, quality and the dataset's line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _MINUTE_US = 60_000_000
 
 @dataclass(frozen=True)
 class PricePart:
-    """Features by name, mean_volume_30_shares for days to cover, known_at of the bar of D (N,), and the input's line."""
+    """Features by name, mean_volume_30_shares for days to cover, known_at of the bar of D (N,), the dataset's line."""
 
     features: Mapping[str, Feature]
     mean_volume_30: Computed
@@ -43,7 +43,7 @@ def missing_prices(symbols: NDArray[np.str_], absence: Absence, as_of: datetime,
     parts = all_missing((*PRICE_NAMES, AGE), count, absence.reason)
     features = {name: make_feature(name, part, none, confidence=0.0) for name, part in parts.items()}
     return PricePart(
-        features, parts["mean_volume_30_shares"], none, input_age("daily_bars", source, None, as_of, absence)
+        features, parts["mean_volume_30_shares"], none, input_age("daily_bars", source, None, as_of, absence=absence)
     )
 
 
@@ -74,7 +74,9 @@ def price_part(
     parts[AGE] = _age_minutes(known_at, as_of, cut.of(is_partial, False))
     typical = cut.of(found.vwap_is_typical, False)
     features = _features(parts, known_at, typical, as_of, source)
-    line = input_age("daily_bars", source, newest(panel.known_at), as_of, absence, dropped_note(int(late.sum())))
+    line = input_age(
+        "daily_bars", source, newest(panel.known_at), as_of, absence=absence, note=dropped_note(int(late.sum()))
+    )
     return PricePart(features, parts["mean_volume_30_shares"], known_at, line)
 
 

@@ -1,4 +1,4 @@
-"""The short interest, short volume and float features of a snapshot, with provenance, quality and the datasets' lines."""
+"""Short interest, short volume and float in a snapshot: aligned as of the run, with quality and a line each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -69,7 +69,7 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
         nowhere = np.full(len(frame.symbols), np.datetime64("NaT", "us"))
         missing = all_missing(VOLUME_NAMES, len(frame.symbols), absence.reason)
         features = {name: make_feature(name, part, nowhere, confidence=0.0) for name, part in missing.items()}
-        return features, input_age("short_volume", SHORT_VOLUME, None, frame.as_of, absence)
+        return features, input_age("short_volume", SHORT_VOLUME, None, frame.as_of, absence=absence)
     fresh = short_volume_freshness(read.newest_file, frame.as_of)
     known_at = read.rows.newest_known_at
     features = {
@@ -77,7 +77,9 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
         for name, part in volume_features(read.rows).items()
     }
     note = "; ".join(text for text in (f"newest file {read.newest_file}", dropped_note(read.dropped)) if text)
-    return features, input_age("short_volume", SHORT_VOLUME, read.newest_known_at, frame.as_of, absence, note)
+    return features, input_age(
+        "short_volume", SHORT_VOLUME, read.newest_known_at, frame.as_of, absence=absence, note=note
+    )
 
 
 def interest_part(frame: RunFrame, interest: pa.Table, shares: ShareRows, prices: PricePart, absence: Absence) -> Part:
@@ -89,9 +91,10 @@ def interest_part(frame: RunFrame, interest: pa.Table, shares: ShareRows, prices
     fresh = short_interest_freshness(
         rows.settlement_days, frame.as_of, frame.next_report_due_at, frame.staleness.short_interest_hours
     )
+    computed = interest_features(rows, shares, prices.mean_volume_30)
     features = {
         name: make_feature(name, part, rows.known_at, confidence=SHORT_INTEREST_CONFIDENCE, freshness=fresh)
-        for name, part in (computed := interest_features(rows, shares, prices.mean_volume_30)).items()
+        for name, part in computed.items()
     }
     name = "short_interest_float_frac"
     features[name] = make_feature(
@@ -111,7 +114,7 @@ def interest_part(frame: RunFrame, interest: pa.Table, shares: ShareRows, prices
         freshness=np.minimum(fresh, volume.freshness),
     )
     note = dropped_note(dropped)
-    return features, input_age("short_interest", SHORT_INTEREST, known_at, frame.as_of, absence, note)
+    return features, input_age("short_interest", SHORT_INTEREST, known_at, frame.as_of, absence=absence, note=note)
 
 
 def share_part(
@@ -140,4 +143,4 @@ def share_part(
     biased = int(rows.is_biased.sum())
     notes = (f"{biased} biased: of a later date than the run" if biased else "", dropped_note(dropped))
     note = "; ".join(text for text in notes if text)
-    return rows, features, input_age("share_counts", source, known_at, frame.as_of, absence, note)
+    return rows, features, input_age("share_counts", source, known_at, frame.as_of, absence=absence, note=note)

@@ -82,11 +82,12 @@ def from_table(table: pa.Table, head: SnapshotHead) -> Snapshot:
     names, feature_at = _codes(table["feature"])
     shape = (len(names), len(symbols))
     cell = feature_at * len(symbols) + symbol_at
-    if table.num_rows != shape[0] * shape[1] or np.unique(cell).size != table.num_rows:
+    if table.num_rows != shape[0] * shape[1] or (np.bincount(cell, minlength=table.num_rows) != 1).any():
         raise FeatureInputError(
-            f"{table.num_rows} rows are not {shape[0]} features x {shape[1]} symbols once each: pass the rows of one run"
+            f"{table.num_rows} rows are not {shape[0]} features x {shape[1]} symbols once each: pass one run"
         )
-    order = np.argsort(cell)
+    order = np.empty(table.num_rows, np.intp)
+    order[cell] = np.arange(table.num_rows)
     provenance, provenance_at = _codes(table["provenance"])
     reason, reason_at = _codes(table["reason"])
     columns = {

@@ -40,6 +40,7 @@ class TableSchema:
 
     def conform(self, table: pa.Table) -> pa.Table:
         """Return ``table`` with exactly the declared columns and types; raise SchemaError with all problems."""
+        table = table.unify_dictionaries()
         problems = self._column_problems(table)
         if problems:
             raise SchemaError(f"table {self.name!r} refuses these rows: " + "; ".join(problems))

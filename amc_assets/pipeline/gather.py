@@ -32,9 +32,11 @@ def gather(workspace: Workspace, moment: Moment, history: History) -> SnapshotIn
         share_counts=lake.read(SHARE_COUNTS, _newest_key(workspace, SHARE_COUNTS, day), as_of),
         splits=newest(SPLITS, known_at_or_before(history.splits(), as_of)),
         allow_biased_float=workspace.settings.allow_biased_float,
-        staleness=Staleness.from_hours(
-            short_interest_hours=workspace.settings.short_interest_staleness_hours,
+        staleness=Staleness(
             market_data_minutes=workspace.settings.market_data_staleness_minutes,
+            short_interest_hours=workspace.settings.short_interest_staleness_hours,
+            options_hours=workspace.settings.options_data_staleness_hours,
+            news_hours=workspace.settings.news_data_staleness_hours,
         ),
         next_report_due_at=next_report_due_at(as_of),
     )

@@ -28,14 +28,24 @@ _DATE = pa.date32()
 
 
 def ingest_daily_bars(workspace: Workspace, day: date) -> Ingested:
-    """Fetch and store the bars of ``day``: one call for the whole market, raw prices where the source can."""
+    """Fetch and store the bars of ``day``: one call for the whole market.
+
+    Raw prices are asked for (basis: the day itself); a recorded market that has only adjusted bars says so by its
+    basis date, and is asked for those.
+    """
     if workspace.clock_for(day).now() < close_at(day):
         detail = f"the sources of this version deliver end-of-day bars; {day} closes at {close_at(day).isoformat()}"
         return _noted(workspace, DAILY_BARS, day, Absence(Reason.NOT_PUBLISHED, detail, workspace.clock_for(day).now()))
-    fetched = _fetch_or_note(workspace, DAILY_BARS, day, lambda: workspace.sources.polygon(day).grouped_daily(day))
+    is_adjusted = workspace.bars_basis_date is not None
+    fetched = _fetch_or_note(
+        workspace,
+        DAILY_BARS,
+        day,
+        lambda: workspace.sources.polygon(day).grouped_daily(day, adjusted=is_adjusted),
+    )
     if isinstance(fetched, Ingested):
         return fetched
-    basis = day if fetched.parsed.notes.get("adjusted") != "true" else (workspace.bars_basis_date or _today(fetched))
+    basis = workspace.bars_basis_date or day
     known_at = min(daily_bar_published_at(day), fetched.fetched_at)
     columns = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
     return _store(
@@ -100,10 +110,6 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
 def _months(first: date, last: date) -> set[date]:
     count = (last.year - first.year) * 12 + last.month - first.month
     return {date(first.year + (first.month - 1 + i) // 12, (first.month - 1 + i) % 12 + 1, 1) for i in range(count + 1)}
-
-
-def _today(fetched: Fetched) -> date:
-    return fetched.fetched_at.date()
 
 
 def _fetch_or_note(

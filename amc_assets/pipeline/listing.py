@@ -131,7 +131,7 @@ def _first_of_each(table: pa.Table) -> pa.Table:
 
 
 def _unique_first(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-    numbered = pa.table({"symbol": column, "row": pa.array(range(len(column)))})
+    numbered = pa.table({"symbol": column, "row": pa.array(range(len(column)), pa.int64())})
     grouped = numbered.group_by("symbol", use_threads=False).aggregate([("row", "min")])
     return grouped.column("symbol"), grouped.column("row_min").combine_chunks()
 

@@ -33,13 +33,8 @@ def keep(workspace: Workspace, found: "Discovery") -> None:
     """Write every table of the run. Each file is replaced whole, so a repeat leaves each row once."""
     assert found.snapshot is not None  # noqa: S101 - discover() calls this only with a snapshot
     group = str(run_id(found.moment, "snapshot", workspace.data_source))
-    head_columns = {
-        "discovery_run_id": group,
-        "session": found.moment.session,
-        "as_of": found.moment.as_of,
-    }
-    _write(workspace, FEATURE_SNAPSHOT, found, to_table(found.snapshot, **head_columns))
-    _write(workspace, DETECTOR_SCORES, found, pa.concat_tables(list(_detector_tables(found, head_columns))))
+    _write(workspace, FEATURE_SNAPSHOT, found, to_table(found.snapshot, group))
+    _write(workspace, DETECTOR_SCORES, found, pa.concat_tables(list(_detector_tables(found, group))))
     _write(workspace, SCORES, found, pa.concat_tables([_scores(found, name) for name in found.results]))
     explained = {name: _explained(workspace, found, result) for name, result in found.results.items()}
     _write(workspace, CANDIDATES, found, pa.concat_tables([_candidates(found, n, rows) for n, rows in explained.items()]))
@@ -97,7 +92,7 @@ def _repeated(text: str, count: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
 
 
-def _detector_tables(found: "Discovery", head_columns: dict[str, Any]) -> Iterator[pa.Table]:
+def _detector_tables(found: "Discovery", group: str) -> Iterator[pa.Table]:
     snapshot = found.snapshot
     assert snapshot is not None  # noqa: S101 - see keep()
     scored = {}
@@ -107,7 +102,7 @@ def _detector_tables(found: "Discovery", head_columns: dict[str, Any]) -> Iterat
         count = len(snapshot.symbols)
         yield pa.table(
             {
-                **_run_columns(found, str(head_columns["discovery_run_id"]), count),
+                **_run_columns(found, group, count),
                 "symbol": pa.array(snapshot.symbols.tolist(), pa.string()),
                 "detector": _repeated(name, count),
                 "score": _nullable(detector.score),

@@ -8,11 +8,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from amc_assets.features.snapshot import InputAge, Snapshot
+from amc_assets.features.table import SnapshotHead, from_table
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, SCORES
+from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT, SCORES
 from amc_assets.pipeline.identity import Moment
 from amc_assets.reasons import Reason
+from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.explain import explain
 from amc_assets.strategies.result import StrategyResult
+from amc_assets.strategies.score import score_all
 
 Json = dict[str, Any]
 

@@ -16,9 +16,7 @@ ACCEPTED_ENCODINGS = "gzip, deflate"
 _STEP_BYTES = 256 * 1024
 
 
-def read_body(
-    response: httpx.Response, request: Request, max_bytes: int, seconds_left: Callable[[], float]
-) -> bytes:
+def read_body(response: httpx.Response, request: Request, max_bytes: int, seconds_left: Callable[[], float]) -> bytes:
     """Return the decoded body.
 
     Raises TooLarge over ``max_bytes`` or past the deadline, MalformedBody when the compression is broken or its end is

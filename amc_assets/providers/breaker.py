@@ -72,10 +72,11 @@ class Breakers:
 
     def check(self, provider: str, dataset: str) -> None:
         """Raise BreakerOpen when a call would be refused now; reserve nothing."""
-        with self._state.writing() as connection:
+        if not self.enabled:
+            return
+        with self._state.reading() as connection:
             row = load_row(connection, provider)
-        if self.enabled:
-            self._refuse_if_shut(row, dataset)
+        self._refuse_if_shut(row, dataset)
 
     def enter(self, provider: str, dataset: str) -> Permit:
         """Return leave for one call, as the probe when the breaker is half open; raise BreakerOpen when it is shut."""
@@ -127,7 +128,7 @@ class Breakers:
 
     def statuses(self) -> list[BreakerStatus]:
         """Return the state of every provider's breaker."""
-        with self._state.writing() as connection:
+        with self._state.reading() as connection:
             rows = [load_row(connection, provider) for provider in self._limits]
         return [
             BreakerStatus(row.provider, row.state, row.failures, row.opened_at, self._recovery_at(row), row.cause)

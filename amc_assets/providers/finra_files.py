@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.clock import Clock
-from amc_assets.market.calendar import CalendarRangeError, exchange_date, sessions_between
+from amc_assets.market.calendar import CalendarRangeError, exchange_date, is_session, sessions_between
 from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 from amc_assets.providers.exchange import Parsed, Refusal, RefusalReader, Request
@@ -144,13 +144,22 @@ def absent_file(clock: Clock, grace_sessions: int = RECENT_SESSIONS) -> RefusalR
             return None
         today = exchange_date(clock.now())
         attempted = f"GET {request.endpoint} was answered {refusal.status}: there is no such file"
+        where = (request.provider, request.dataset)
+        if not _is_session(day):
+            return NotFound(*where, f"{attempted}, {day} is no session", "ask for a day on which the exchanges trade")
         if day >= today or _sessions_after(day, today) <= grace_sessions:
-            step = f"FINRA publishes it later than {today}; the next run asks again"
-            return NotYetPublished(request.provider, request.dataset, attempted, step)
-        step = f"{day} was no trading or settlement day, or FINRA keeps no file that old; ask for another day"
-        return NotFound(request.provider, request.dataset, attempted, step)
+            return NotYetPublished(*where, attempted, f"it is not out on {today}; the next run asks again")
+        return NotFound(*where, attempted, "FINRA keeps no file for that day; ask for another one")
 
     return read
+
+
+def _is_session(day: date) -> bool:
+    """Return whether ``day`` may have a file; a day outside the calendar's table may."""
+    try:
+        return is_session(day)
+    except CalendarRangeError:
+        return True
 
 
 def _sessions_after(day: date, today: date) -> int:

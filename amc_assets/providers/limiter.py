@@ -98,9 +98,7 @@ def _spent(provider: str, dataset: str, per_day: int, today: str) -> QuotaSpent:
     )
 
 
-def _too_long(
-    provider: str, dataset: str, wait_seconds: float, patience_seconds: float, at: datetime
-) -> RateLimited:
+def _too_long(provider: str, dataset: str, wait_seconds: float, patience_seconds: float, at: datetime) -> RateLimited:
     free_at = at + timedelta(seconds=wait_seconds)
     left_seconds = max(patience_seconds, 0)
     return RateLimited(

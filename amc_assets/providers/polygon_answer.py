@@ -3,8 +3,10 @@
 Polygon was renamed Massive in 2025; both hosts answer with the same keys, and ``next_url`` may name either.
 """
 
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,19 +24,23 @@ from amc_assets.providers.errors import (
     Unauthorized,
 )
 from amc_assets.providers.exchange import Parsed, Refusal, Request
+from amc_assets.providers.rejects import Rejects
+from amc_assets.providers.rows import decode_rows
 from amc_assets.providers.scrub import scrub
 
 PROVIDER = "polygon"
+TICKER_ALPHABET = (string.ascii_letters + string.digits + "./-").encode()
+LONGEST_TICKER = 14
 HOSTS = frozenset({"api.polygon.io", "api.massive.com"})
 _FINE = frozenset({"OK", "DELAYED"})  # DELAYED: the plan's data is fifteen minutes old
 _NOTHING = msgspec.Raw(b"[]")
+RowT = TypeVar("RowT", bound=msgspec.Struct)
 
 
 class Envelope(msgspec.Struct):
-    """The outside of an answer; ``results`` is left undecoded, and absent or null when there is nothing."""
+    """The outside of an answer, without its rows."""
 
     status: str | None = None
-    results: msgspec.Raw = _NOTHING
     resultsCount: int | None = None  # noqa: N815 - Polygon's names
     adjusted: bool | None = None
     next_url: str | None = None
@@ -58,21 +64,45 @@ def request_to(
     )
 
 
-def open_envelope(body: bytes, request: Request) -> tuple[Envelope, msgspec.Raw]:
-    """Return the envelope and its rows, still encoded (``[]`` when there are none).
+class _RawAnswer(Envelope):
+    results: msgspec.Raw = _NOTHING
 
-    Raises MalformedBody for a body without Polygon's envelope and the error a refusal inside a 200 stands for.
+
+def open_answer(
+    body: bytes, request: Request, answer_type: type[Envelope], row_type: type[RowT]
+) -> tuple[Envelope, list[RowT], Rejects]:
+    """Return the envelope, its rows (none when ``results`` is absent or null) and the rows that could not be read.
+
+    ``answer_type`` is an Envelope with ``results: list[row_type] | None``: one pass over the body when all rows are
+    as declared. Raises MalformedBody for a body without Polygon's envelope, and what a refusal inside a 200 stands for.
     """
     try:
-        envelope = msgspec.json.decode(body, type=Envelope)
+        answer = msgspec.json.decode(body, type=answer_type)
+        _refuse_unless_fine(answer, body, request)
+        rows: list[RowT] = getattr(answer, "results", None) or []
+        return answer, rows, Rejects(len(rows))
+    except msgspec.ValidationError:
+        pass  # a row is odd, or the whole is: told apart below
     except msgspec.DecodeError as error:
-        raise malformed(request, f"the body is not Polygon's JSON ({error}): {body[:60]!r}") from None
-    if envelope.status not in _FINE:
-        text = envelope.error or envelope.message or ""
-        if envelope.status or text:
-            raise _refused(200, envelope.status or "", text, request)
-        raise malformed(request, f"the answer has no status: {body[:60]!r}")
-    return envelope, _NOTHING if bytes(envelope.results) == b"null" else envelope.results
+        raise malformed(request, f"the body is not JSON ({error}): {body[:60]!r}") from None
+    try:
+        raw_answer = msgspec.json.decode(body, type=_RawAnswer)
+        _refuse_unless_fine(raw_answer, body, request)
+        rows, unreadable, samples = decode_rows(raw_answer.results, row_type)
+    except msgspec.DecodeError as error:
+        raise malformed(request, f"the body is not Polygon's answer ({error}): {body[:60]!r}") from None
+    rejects = Rejects(len(rows))
+    rejects.before_parsing({"unreadable_row": unreadable}, samples)
+    return raw_answer, rows, rejects
+
+
+def _refuse_unless_fine(envelope: Envelope, body: bytes, request: Request) -> None:
+    if envelope.status in _FINE:
+        return
+    text = envelope.error or envelope.message or ""
+    if envelope.status or text:
+        raise _refused(200, envelope.status or "", text, request)
+    raise malformed(request, f"the answer has no status: {body[:60]!r}")
 
 
 def read_refusal(refusal: Refusal, request: Request) -> ProviderError | None:
@@ -81,9 +111,11 @@ def read_refusal(refusal: Refusal, request: Request) -> ProviderError | None:
         envelope = msgspec.json.decode(refusal.body, type=Envelope)
     except msgspec.DecodeError:
         return None
-    if refusal.status not in (401, 403, 404):
+    if refusal.status not in (401, 403, 404, 429):
         return None
-    return _refused(refusal.status, envelope.status or "", envelope.error or envelope.message or "", request)
+    error = _refused(refusal.status, envelope.status or "", envelope.error or envelope.message or "", request)
+    # the general table also reads Retry-After; of a 429 only the day's quota is for us to tell
+    return None if refusal.status == 429 and not isinstance(error, QuotaSpent) else error
 
 
 def next_page(request: Request, parsed: Parsed, base_url: str) -> Request | None:

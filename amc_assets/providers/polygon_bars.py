@@ -11,12 +11,10 @@ import pyarrow.compute as pc
 from amc_assets.market.calendar import new_york
 from amc_assets.providers.delimited import malformed
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.polygon_answer import open_envelope, request_to
-from amc_assets.providers.rejects import Rejects, refuse_repeats
-from amc_assets.providers.rows import decode_rows
+from amc_assets.providers.polygon_answer import LONGEST_TICKER, TICKER_ALPHABET, Envelope, open_answer, request_to
+from amc_assets.providers.rejects import Rejects, bad_symbols, refuse_repeats
 
 GROUPED_DAILY = "grouped_daily"
-TICKER = r"^[A-Z][A-Za-z0-9]{0,11}(?:[.\-/][A-Za-z0-9]{1,5}){0,2}$"
 _PRICES = ("open_usd", "high_usd", "low_usd", "close_usd")
 
 
@@ -30,6 +28,10 @@ class _Bar(msgspec.Struct, frozen=True, gc=False):
     vw: float | None = None
     n: float | None = None
     t: float | None = None
+
+
+class _Bars(Envelope):
+    results: list[_Bar] | None = None
 
 
 def grouped_daily_request(base_url: str, api_key: str, day: date, *, adjusted: bool) -> Request:
@@ -52,22 +54,15 @@ def parse_grouped_daily(body: bytes, request: Request) -> Parsed:
     a day without trading. Raises MalformedBody, also when most bars are of another day, and what a refusal inside a
     200 stands for.
     """
-    envelope, raw = open_envelope(body, request)
-    try:
-        bars, unreadable, samples = decode_rows(raw, _Bar)
-    except msgspec.DecodeError as error:
-        raise malformed(request, f"the results are not a list of bars ({error})") from None
-    count = len(bars) + unreadable
+    envelope, bars, rejects = open_answer(body, request, _Bars, _Bar)
+    count = len(bars) + sum(rejects.counts.values())
     if envelope.resultsCount is not None and envelope.resultsCount != count:
         raise malformed(request, f"{envelope.resultsCount} bars are announced and {count} were sent")
-    asked = request.params.get("adjusted", "true")
-    if envelope.adjusted is not None and str(envelope.adjusted).lower() != asked:
-        raise malformed(request, f"adjusted={asked} was asked for, adjusted={envelope.adjusted} was sent")
     table, ends_ms = _columns(bars, request)
-    rejects = Rejects(len(bars))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
     _refuse_bad_bars(rejects, table, ends_ms, request)
-    notes = {"adjusted": str(envelope.adjusted).lower() if envelope.adjusted is not None else asked}
+    # what was sent may differ from what was asked: a replay of adjusted recordings has no other basis to offer
+    sent = envelope.adjusted if envelope.adjusted is not None else request.params.get("adjusted") != "false"
+    notes = {"adjusted": str(sent).lower()}
     return rejects.finish(_without_bad_vwap(table, notes), request, notes)
 
 
@@ -98,7 +93,7 @@ def _refuse_bad_bars(
     opened, high, low, close = (table.column(name).to_numpy() for name in _PRICES)
     volume = table.column("volume_shares").to_numpy()
     first_ms, next_ms = _day_ms(request)
-    bad_ticker = pc.invert(pc.match_substring_regex(table.column("source_symbol"), TICKER)).to_numpy()
+    bad_ticker = bad_symbols(table.column("source_symbol"), TICKER_ALPHABET, LONGEST_TICKER)
     rejects.where(bad_ticker, "bad_symbol", describe)
     rejects.where(~((ends_ms >= first_ms) & (ends_ms < next_ms)), "wrong_date", describe)
     rejects.where(~np.isfinite(opened + high + low + close + volume), "missing_number", describe)

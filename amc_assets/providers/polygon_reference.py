@@ -3,26 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from amc_assets.providers.delimited import malformed
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.polygon_answer import Envelope, open_envelope, request_to
-from amc_assets.providers.polygon_bars import TICKER
-from amc_assets.providers.rejects import Rejects, refuse_repeats
-from amc_assets.providers.rows import decode_rows
+from amc_assets.providers.polygon_answer import LONGEST_TICKER, TICKER_ALPHABET, Envelope, open_answer, request_to
+from amc_assets.providers.rejects import Rejects, bad_symbols, refuse_repeats
 
 TICKERS, SPLITS, FLOATS = "tickers", "splits", "floats"
-TICKER_KEY, SPLIT_KEY, FLOAT_KEY = ("source_symbol",), ("source_symbol", "execution_date"), (
-    "source_symbol",
-    "effective_date",
-)
-RowT = TypeVar("RowT", bound=msgspec.Struct)
+TICKER_KEY = ("source_symbol",)
+SPLIT_KEY = ("source_symbol", "execution_date")
+FLOAT_KEY = ("source_symbol", "effective_date")
 
 
 class _Ticker(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +26,10 @@ class _Ticker(msgspec.Struct, frozen=True, gc=False):
     type: str | None = None
 
 
+class _Tickers(Envelope):
+    results: list[_Ticker] | None = None
+
+
 class _Split(msgspec.Struct, frozen=True, gc=False):
     ticker: str
     execution_date: date
@@ -40,10 +37,18 @@ class _Split(msgspec.Struct, frozen=True, gc=False):
     split_to: float
 
 
+class _Splits(Envelope):
+    results: list[_Split] | None = None
+
+
 class _Float(msgspec.Struct, frozen=True, gc=False):
     ticker: str
     effective_date: date
     free_float: float
+
+
+class _Floats(Envelope):
+    results: list[_Float] | None = None
 
 
 def tickers_request(base_url: str, api_key: str, day: date) -> Request:
@@ -65,7 +70,7 @@ def floats_request(base_url: str, api_key: str) -> Request:
 
 def parse_tickers(body: bytes, request: Request) -> Parsed:
     """Read one page: ``source_symbol, name, primary_exchange, polygon_type, is_active``; raise MalformedBody."""
-    envelope, rows, rejects = _rows(body, request, _Ticker)
+    envelope, rows, rejects = open_answer(body, request, _Tickers, _Ticker)
     table = pa.table(
         {
             "source_symbol": pa.array([row.ticker for row in rows], pa.string()),
@@ -83,7 +88,7 @@ def parse_tickers(body: bytes, request: Request) -> Parsed:
 
 def parse_splits(body: bytes, request: Request) -> Parsed:
     """Read one page: ``source_symbol, execution_date, ratio`` (new shares per old share); raise MalformedBody."""
-    envelope, rows, rejects = _rows(body, request, _Split)
+    envelope, rows, rejects = open_answer(body, request, _Splits, _Split)
     to, old = (np.array([getattr(row, name) for row in rows], dtype=np.float64) for name in ("split_to", "split_from"))
     possible = (to > 0) & (old > 0)
     ratio = np.divide(to, old, out=np.zeros(len(rows)), where=possible)
@@ -103,7 +108,7 @@ def parse_splits(body: bytes, request: Request) -> Parsed:
 
 def parse_floats(body: bytes, request: Request) -> Parsed:
     """Read one page: ``source_symbol, effective_date, float_shares``; raise MalformedBody."""
-    envelope, rows, rejects = _rows(body, request, _Float)
+    envelope, rows, rejects = open_answer(body, request, _Floats, _Float)
     table = pa.table(
         {
             "source_symbol": pa.array([row.ticker for row in rows], pa.string()),
@@ -118,19 +123,8 @@ def parse_floats(body: bytes, request: Request) -> Parsed:
     return rejects.finish(table, request, _notes(envelope))
 
 
-def _rows(body: bytes, request: Request, row_type: type[RowT]) -> tuple[Envelope, list[RowT], Rejects]:
-    envelope, raw = open_envelope(body, request)
-    try:
-        rows, unreadable, samples = decode_rows(raw, row_type)
-    except msgspec.DecodeError as error:
-        raise malformed(request, f"the results are not a list of {request.dataset} ({error})") from None
-    rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
-    return envelope, rows, rejects
-
-
 def _refuse_bad_tickers(rejects: Rejects, table: pa.Table, describe: Callable[[int], str]) -> None:
-    bad = pc.invert(pc.match_substring_regex(table.column("source_symbol"), TICKER)).to_numpy()
+    bad = bad_symbols(table.column("source_symbol"), TICKER_ALPHABET, LONGEST_TICKER)
     rejects.where(bad, "bad_symbol", describe)
 
 

@@ -57,9 +57,12 @@ class RedactingFilter(logging.Filter):
 
 
 def redact_logs(secrets: Iterable[str] = (), loggers: Iterable[str] = HTTP_LOGGERS) -> None:
-    """Make the HTTP libraries' loggers, and the root logger's handlers, scrub what they write."""
+    """Make the HTTP libraries' loggers, and the root logger's handlers, scrub what they write.
+
+    Call it again when a key is added or a handler is; the filter of the earlier call is replaced.
+    """
     redacting = RedactingFilter(secrets)
-    for name in loggers:
-        logging.getLogger(name).addFilter(redacting)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(redacting)
+    for filterer in [*map(logging.getLogger, loggers), *logging.getLogger().handlers]:
+        for earlier in [known for known in filterer.filters if isinstance(known, RedactingFilter)]:
+            filterer.removeFilter(earlier)
+        filterer.addFilter(redacting)

@@ -33,15 +33,21 @@ class StateFile:
 
         Raises StateFileError when the file cannot be opened, locked within ten seconds, or written.
         """
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection without a lock; raise StateFileError when the file cannot be used."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._open()
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         try:
-            connection.execute("BEGIN IMMEDIATE")
             yield connection
-            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._unusable(error) from error
         finally:

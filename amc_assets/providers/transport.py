@@ -86,9 +86,7 @@ class Transport:
         )
         return retrying(self._attempt, request, parse, read_refusal, deadline)
 
-    def _attempt(
-        self, request: Request, parse: Parser, read_refusal: RefusalReader | None, deadline: float
-    ) -> Fetched:
+    def _attempt(self, request: Request, parse: Parser, read_refusal: RefusalReader | None, deadline: float) -> Fetched:
         attempt = _Attempt(request)
         request_at, started = self._clock.now(), self._clock.monotonic()
         fault: ProviderError | None = None
@@ -127,9 +125,7 @@ class Transport:
         self._limiter.acquire(provider, dataset, self._limits[provider], patience_seconds)
         attempt.permit = self._breakers.enter(provider, dataset)
 
-    def _ask(
-        self, attempt: _Attempt, parse: Parser, read_refusal: RefusalReader | None, deadline: float
-    ) -> Fetched:
+    def _ask(self, attempt: _Attempt, parse: Parser, read_refusal: RefusalReader | None, deadline: float) -> Fetched:
         request = attempt.request
         answer = self._send(attempt, lambda: deadline - self._clock.monotonic())
         fetched_at = self._clock.now()
@@ -214,5 +210,3 @@ class Transport:
 def _log_retry(request: Request, state: tenacity.RetryCallState) -> None:
     fault = state.outcome.exception() if state.outcome else None
     _LOG.warning("%s; trying again in %.1f s", scrub(str(fault), request.secrets.values()), state.upcoming_sleep)
-
-

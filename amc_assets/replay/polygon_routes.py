@@ -3,10 +3,10 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -20,7 +20,6 @@ _GROUPED = re.compile(r"/v2/aggs/grouped/locale/us/market/stocks/([^/]+)")
 _PATHS = {"/v3/reference/splits": Dataset.SPLITS, "/v3/reference/tickers": Dataset.TICKERS}
 _FLOATS = re.compile(r"/stocks/v(X|1)/float")
 _LIMITS = {Dataset.SPLITS: (10, 1000), Dataset.TICKERS: (100, 1000), Dataset.FLOATS: (100, 5000)}
-Row = TypeVar("Row")
 
 
 class ParameterRefused(ValueError):
@@ -88,33 +87,38 @@ class PolygonRoutes:
         first, limit = int(params.get("page_start", "0")), _limit(dataset, params)
         today = self._gate.today
 
-        def window(rows: Sequence[Row], encode: Callable[[Sequence[Row], str | None], bytes]) -> bytes:
-            last = first + limit
-            following = self._next_url(path, params, last) if last < len(rows) else None
-            return encode(rows[first:last], following)
-
         def encode() -> bytes:
-            if dataset is Dataset.SPLITS:
-                splits = _wanted_splits(self._market, params, today)
-                return window(splits, lambda rows, url: wire_polygon.splits_page(rows, path=canonical, next_url=url))
-            if dataset is Dataset.FLOATS:
-                floats = [row for row in self._market.floats() if row.effective_date <= today]
-                floats = [row for row in floats if params.get("ticker", row.symbol) == row.symbol]
-                return window(floats, lambda rows, url: wire_polygon.floats_page(rows, path=canonical, next_url=url))
             day = min(_day(params["date"], "date"), today) if "date" in params else today
-            if params.get("active", "true").lower() != "true":
-                raise ParameterRefused("The parameter 'active' must be true here: delisted tickers are not served.")
-            listed = [row for row in self._market.directory(day) if row.polygon_type is not None]
-            for name, attribute in (("ticker", "symbol"), ("type", "polygon_type")):
-                listed = [row for row in listed if params.get(name, getattr(row, attribute)) == getattr(row, attribute)]
-            if params.get("market", "stocks") != "stocks":
-                listed = []
-            listed.sort(key=lambda row: row.symbol)
-            return window(
-                listed, lambda rows, url: wire_polygon.tickers_page(rows, day=day, path=canonical, next_url=url)
-            )
+            rows = self._rows(dataset, params, day)
+            page = rows[first : first + limit]
+            next_url = self._next_url(path, params, first + limit) if first + limit < len(rows) else None
+            if dataset is Dataset.SPLITS:
+                return wire_polygon.splits_page(page, path=canonical, next_url=next_url)
+            if dataset is Dataset.FLOATS:
+                return wire_polygon.floats_page(page, path=canonical, next_url=next_url)
+            return wire_polygon.tickers_page(page, day=day, path=canonical, next_url=next_url)
 
         return Answer(200, self._cache.get((dataset, canonical, today), encode))
+
+    def _rows(self, dataset: Dataset, params: Mapping[str, str], day: date) -> Sequence[Any]:
+        if dataset is Dataset.SPLITS:
+            return _wanted_splits(self._market, params, self._gate.today)
+        if dataset is Dataset.FLOATS:
+            rows = self._market.floats()
+            # the endpoint knows only its newest list: before a recording's date that list is served, and is biased
+            known = [row for row in rows if row.effective_date <= self._gate.today] or list(rows)
+            return [row for row in known if params.get("ticker", row.symbol) == row.symbol]
+        if params.get("active", "true").lower() != "true":
+            raise ParameterRefused("The parameter 'active' must be true here: delisted tickers are not served.")
+        if params.get("market", "stocks") != "stocks":
+            return []
+        return [
+            row
+            for row in sorted(self._market.directory(day), key=lambda row: row.symbol)
+            if row.polygon_type == params.get("type", row.polygon_type)
+            and row.symbol == params.get("ticker", row.symbol)
+            and row.polygon_type is not None
+        ]
 
     def _next_url(self, path: str, params: Mapping[str, str], page_start: int) -> str:
         kept = {name: value for name, value in params.items() if name != "apiKey"} | {"page_start": str(page_start)}

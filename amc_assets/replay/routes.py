@@ -5,7 +5,7 @@ their paths do not collide, so every base address variable can point at it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -59,6 +59,14 @@ class Routes:
         self._gate = PublicationGate(market, clock)
         self._cache = BodyCache(CACHE_BYTES)
         self._polygon = PolygonRoutes(market, self._gate, self._cache, api_key=api_key, base_url=base_url)
+        self._own: dict[Dataset, Callable[[Routed, WireRequest], Answer]] = {
+            Dataset.SHORT_INTEREST: self._short_interest,
+            Dataset.SETTLEMENTS: lambda _routed, _request: Answer(200, self._partitions()),
+            Dataset.SHORT_VOLUME: lambda routed, _request: self._short_volume_file(routed.path),
+            Dataset.SHORT_INTEREST_FILE: lambda routed, _request: self._short_interest_file(routed.path),
+            Dataset.DIRECTORY: lambda _routed, _request: self._directory(),
+            Dataset.UNKNOWN: lambda routed, _request: _unknown(routed.path),
+        }
 
     def route(self, request: WireRequest) -> Routed:
         """Return the dataset of a request; the key is taken out of the path before anything keeps it."""
@@ -70,25 +78,13 @@ class Routes:
 
     def answer(self, routed: Routed, request: WireRequest) -> Answer:
         """Return the answer to a routed request."""
-        if request.method not in {"GET", "POST"}:
-            return Answer(405, b"", {"Allow": "GET, POST"})
-        match routed.dataset:
-            case Dataset.SHORT_INTEREST:
-                return self._short_interest(routed, request)
-            case Dataset.SETTLEMENTS:
-                return Answer(200, finra_api.partitions_body(self._gate.settlements()))
-            case Dataset.SHORT_VOLUME:
-                return self._short_volume_file(routed.path)
-            case Dataset.SHORT_INTEREST_FILE:
-                return self._short_interest_file(routed.path)
-            case Dataset.DIRECTORY:
-                return self._directory()
-            case Dataset.UNKNOWN:
-                return _unknown(routed.path)
-            case _:
-                return self._polygon.answer(
-                    routed.dataset, routed.path, routed.canonical, routed.params, request.headers
-                )
+        allowed = {"GET", "POST"} if routed.dataset is Dataset.SHORT_INTEREST else {"GET"}
+        if request.method not in allowed:
+            return Answer(405, b"", {"Allow": ", ".join(sorted(allowed))})
+        own = self._own.get(routed.dataset)
+        if own is not None:
+            return own(routed, request)
+        return self._polygon.answer(routed.dataset, routed.path, routed.canonical, routed.params, request.headers)
 
     def _short_interest(self, routed: Routed, request: WireRequest) -> Answer:
         as_json = "application/json" in request.headers.get("accept", "")
@@ -98,6 +94,9 @@ class Routes:
         except QueryRefused as error:
             return Answer(400, finra_api.bad_request_body(str(error), routed.canonical))
         return Answer(200, page.body, page.headers)
+
+    def _partitions(self) -> bytes:
+        return finra_api.partitions_body(self._gate.settlements())
 
     def _short_volume_file(self, path: str) -> Answer:
         day = _stamped_day(_SHORT_VOLUME_FILE, path)

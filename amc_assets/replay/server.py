@@ -6,7 +6,7 @@ leaves no thread and no socket behind.
 
 import socket
 import struct
-import time
+import sys
 from collections import Counter
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +14,7 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from amc_assets.clock import Clock
+from amc_assets.clock import Clock, SystemClock
 from amc_assets.replay.answers import Answer
 from amc_assets.replay.faults import Delivery, FaultPlan
 from amc_assets.replay.market import Market
@@ -128,8 +128,6 @@ class _HTTPServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a client that went away be; anything else is a fault of the server and is printed by the base class."""
-        import sys  # noqa: PLC0415 - only here
-
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -167,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         delivery = self.server.replay.deliver(WireRequest(self.command, self.path, headers, body))
         if delivery.wait_seconds:
-            time.sleep(delivery.wait_seconds)
+            SystemClock().sleep(delivery.wait_seconds)
         if delivery.is_reset:
             self._reset()
             return

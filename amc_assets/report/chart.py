@@ -64,7 +64,7 @@ def _price(series: ChartSeries, x: Scale) -> list[Markup]:
     last_close = closes[-1]
     parts = _labels(_PRICE, "Close, USD", figures.usd(y.high), figures.usd(y.low))
     parts += [svg.line(points, "price"), svg.element("circle", cx=last[0], cy=last[1], r=3.0, class_="dot")]
-    if min(abs(last[1] - edge) for edge in _PRICE) > 12:  # noqa: PLR2004 - the height of a label in px
+    if min(abs(last[1] - edge) for edge in _PRICE) > 12:  # px, the height of a label
         parts.append(svg.text(_RIGHT + 6, last[1] + 4, figures.usd(last_close), "tick last"))
     return parts
 

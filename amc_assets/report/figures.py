@@ -47,7 +47,7 @@ def days(value: float) -> str:
 
 def times(value: float) -> str:
     """Return a ratio as a multiple: 5.20x."""
-    return f"{value:.2f}×" if abs(value) < 100 else f"{value:,.0f}×"
+    return f"{value:.2f}x" if abs(value) < 100 else f"{value:,.0f}x"
 
 
 def score(value: float) -> str:
@@ -85,7 +85,7 @@ _BY_UNIT: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "score": score,
         "0-1": score,
         "0-100": lambda value: f"{value:.1f}",
-        "sigmas": lambda value: f"{value:+.2f} σ",
+        "sigmas": lambda value: f"{value:+.2f} sigma",
         "sessions": lambda value: f"{value:.0f} sessions",
         "bars": lambda value: f"{value:.0f} bars",
         "minutes": lambda value: f"{value:.0f} min",

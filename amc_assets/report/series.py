@@ -48,7 +48,7 @@ def chart_series(
     for symbol in wanted:
         if (column := place.get(symbol)) is None or not kept:
             continue
-        points = ()
+        points: tuple[ShortInterestPoint, ...] = ()
         if short_interest_shares is not None:
             points = _points(
                 short_interest_shares[:, column], settlement_dates, visible_from, public, trade_dates[kept[0]]

@@ -28,7 +28,7 @@ class Scale:
 
 
 def element(name: str, content: str | Markup = "", **attributes: object) -> Markup:
-    """Return one element; ``class_`` is class, other underscores become dashes, numbers have one decimal; all escaped."""
+    """Return one element, all of it escaped; ``class_`` is class, other underscores become dashes."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"' for key, value in attributes.items()
     )

@@ -81,11 +81,20 @@ def score_strategy(
     outcomes = evaluate_gates(seen, calibration.gates, when, overrides=session_overrides)
     sure = np.round(confidence(coverage, outcomes, calibration, when), DECIMALS)
     sure = np.where(np.isfinite(score), sure, np.nan)
-    return _result(snapshot, calibration, when, detectors, outcomes, score, sure)
+    return _result(
+        snapshot,
+        calibration=calibration,
+        session=when,
+        detectors=detectors,
+        outcomes=outcomes,
+        score=score,
+        sure=sure,
+    )
 
 
 def _result(
     snapshot: Snapshot,
+    *,
     calibration: Calibration,
     session: Session,
     detectors: tuple[DetectorScores, ...],

@@ -140,6 +140,7 @@ def test_a_failing_row_is_not_quoted(engine: Engine) -> None:
     with pytest.raises(StoreError) as caught, writing(engine) as connection:
         connection.execute(insert(candidates), row)
     assert "SECRETIVE" not in str(caught.value)
+    assert "parameters hidden" in str(caught.value.__cause__)  # Dagster stores the whole chain
     assert "nothing of this write was kept" in str(caught.value)
 
 

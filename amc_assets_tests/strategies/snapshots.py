@@ -14,12 +14,13 @@ KNOWN_AT = np.datetime64("2021-01-26T21:15:00", "us")
 SOURCES = {
     "polygon.bars": (
         "close_usd relvol_30 volume_trend vwap_ratio up_days change_1d_frac change_5d_frac atr14_frac rsi14 ema9_usd "
-        "ema20_usd ema9_over_ema20_frac breakout_frac dollar_volume_usd mean_volume_30_shares bars_observed bb_width_frac "
-        "volume_spike_max rsi14_cutler atr14_sma_frac ema9_first_price_usd ema20_first_price_usd vwap_20d_usd "
+        "ema20_usd ema9_over_ema20_frac breakout_frac dollar_volume_usd mean_volume_30_shares bars_observed "
+        "bb_width_frac volume_spike_max rsi14_cutler atr14_sma_frac ema9_first_price_usd ema20_first_price_usd vwap_20d_usd "
         "vwap_reclaim_20d has_bar market_data_age_minutes"
     ),
     "finra.short_interest": (
-        "short_interest_shares short_interest_float_frac days_to_cover days_to_cover_reported short_interest_change_frac"
+        "short_interest_shares short_interest_float_frac days_to_cover days_to_cover_reported "
+        "short_interest_change_frac"
     ),
     "finra.short_volume": "short_volume_ratio short_volume_ratio_z",
     "sec.float": "float_shares outstanding_shares float_outstanding_frac",
@@ -109,7 +110,7 @@ def universe(count: int, seed: int, *, missing_frac: float = 0.1, without: tuple
     rng = np.random.default_rng(seed)
     symbols = [f"S{i:05d}" for i in range(count)]
     features = {}
-    for name in FEATURES:
+    for name, source in FEATURES.items():
         if name in FLAGS:
             values = (rng.random(count) < FLAGS[name]).astype(np.float64)
         else:
@@ -122,5 +123,5 @@ def universe(count: int, seed: int, *, missing_frac: float = 0.1, without: tuple
         values = np.where(rng.random(count) < missing_frac, np.nan, values)
         features[name] = feature_of(name, values, freshness=rng.uniform(0.2, 1.0, count))
         if name in without:
-            features[name] = missing_feature(name, "", FEATURES[name], count, Reason.PLAN_LACKS_SOURCE)
+            features[name] = missing_feature(name, "", source, count, Reason.PLAN_LACKS_SOURCE)
     return snapshot_of(symbols, features)

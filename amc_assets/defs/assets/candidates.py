@@ -13,7 +13,7 @@ from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.io_manager import Written
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
-from amc_assets.detectors.registry import BUILT
+from amc_assets.detectors.registry import DETECTORS
 from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
 from amc_assets.market.calendar import end_of_day_as_of, session_of
 from amc_assets.pipeline.audit import future_rows
@@ -23,6 +23,7 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.strategies.registry import STRATEGIES
 
 GROUP = "discovery"
+BUILT = tuple(name for name, detector in DETECTORS.items() if detector.declaration.built)
 FUTURE_CHECK = "nothing_from_the_future"
 
 

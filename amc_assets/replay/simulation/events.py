@@ -121,17 +121,9 @@ def pump(rng: np.random.Generator, position: int, ignition_index: int) -> Event:
         [np.log(rng.uniform(8, 40, rise)), np.linspace(np.log(10), np.log(2), fall), np.linspace(0.6, 0.0, 10)]
     )
     return _event(
-        EventKind.PUMP,
-        position,
-        ignition_index,
-        0,
-        rise,
-        fall,
-        peak_frac,
-        log_return,
-        log_volume,
-        np.zeros(len(log_return)),
-    )
+        EventKind.PUMP, position, ignition_index, build=0, rise=rise, fall=fall, peak_frac=peak_frac,
+        log_return=log_return, log_volume=log_volume, weight=np.zeros(len(log_return)),
+    )  # fmt: skip
 
 
 def news(rng: np.random.Generator, position: int, ignition_index: int) -> Event:
@@ -141,8 +133,9 @@ def news(rng: np.random.Generator, position: int, ignition_index: int) -> Event:
     log_return = np.concatenate([[np.log1p(jump)], _spread(rng, -fade * np.log1p(jump), fall)])
     log_volume = np.concatenate([[np.log(rng.uniform(2.5, 9))], np.linspace(0.9, 0.0, fall)])
     return _event(
-        EventKind.NEWS, position, ignition_index, 0, 1, fall, jump, log_return, log_volume, np.zeros(len(log_return))
-    )
+        EventKind.NEWS, position, ignition_index, build=0, rise=1, fall=fall, peak_frac=jump,
+        log_return=log_return, log_volume=log_volume, weight=np.zeros(len(log_return)),
+    )  # fmt: skip
 
 
 def _event(

@@ -131,7 +131,13 @@ def _make_names(rng: np.random.Generator, count: int) -> Names:
             rows.append((f"{root}.B", name.replace("Common", "Class B Common"), exchange, "CS", int(parent)))
     _add_noise(rows, book, rng, wanted | {"CS": companies - len(rows)})
     symbols, titles, exchanges, kinds, leaders = zip(*rows, strict=True)
-    return Names(*map(text_array, (symbols, titles, exchanges, kinds)), np.array(leaders, dtype=np.int64))
+    return Names(
+        symbols=text_array(symbols),
+        names=text_array(titles),
+        exchanges=text_array(exchanges),
+        polygon_types=text_array(kinds),
+        parents=np.array(leaders, dtype=np.int64),
+    )
 
 
 def _add_noise(

@@ -113,7 +113,7 @@ def make_report(
         earlier[rows] = previous.short_interest_shares
     earlier = np.round(earlier * revised_factor)
     with np.errstate(divide="ignore", invalid="ignore"):
-        cover: FloatArray = np.where(average_volume > 0, np.maximum(short_shares / average_volume, 1.0), 999.99)
+        cover: FloatArray = np.where(average_volume > 0, (short_shares / average_volume).clip(1.0, 999.99), 999.99)
         appeared = np.where(short_shares > 0, 100.0, 0.0)
         change: FloatArray = np.where(earlier > 0, 100 * (short_shares - earlier) / earlier, appeared)
     return ShortInterestReport(
@@ -125,7 +125,7 @@ def make_report(
         short_interest_shares=short_shares[keep],
         previous_short_interest_shares=earlier[keep],
         average_daily_volume_shares=average_volume[keep],
-        days_to_cover=np.round(np.minimum(cover, 999.99), 2)[keep],
+        days_to_cover=np.round(cover, 2).astype(np.float64)[keep],
         change_pct=np.round(change, 2)[keep],
         is_split_flagged=is_split[keep],
         is_revision_flagged=((revised_factor != 1.0) & (earlier > 0))[keep],

@@ -1,0 +1,129 @@
+"""The run's own tables: age of every input, gate funnel, missing values, reliability of past alerts, evaluation."""
+
+from collections.abc import Sequence
+
+from amc_assets.reasons import MEANING
+from amc_assets.report import figures
+from amc_assets.report.data import EvaluationRow, MissingCount, ReliabilityRow
+from amc_assets.report.screen import Screen
+from amc_assets.report.tables import Cell, Row, Table, columns, missing, rows
+
+_MOST_MISSING_ROWS = 40
+
+
+def inputs_table(screen: Screen) -> Table:
+    """Return source, known at, age and reason of every input."""
+    found = [
+        (
+            Cell(one.name),
+            Cell(one.source) if one.source else missing(one.reason),
+            Cell(figures.new_york(one.known_at), figures.utc(one.known_at)) if one.known_at else missing(one.reason),
+            missing(one.reason) if one.age_hours is None else Cell(figures.hours(one.age_hours)),
+            Cell("") if one.known_at and not one.reason else _reason(one.reason),
+        )
+        for one in screen.inputs
+    ]
+    heads = columns("Input", "Source", "Known at (New York)", ("Age at as-of", "hours"), "Why missing")
+    return Table("Age of every input at the run's as-of", heads, rows(found))
+
+
+def _reason(reason: str | None) -> Cell:
+    meanings = {str(code): meaning for code, meaning in MEANING.items()}
+    if reason in (None, "", "present"):
+        return Cell("")
+    return Cell(str(reason), meanings.get(str(reason), ""), tone="warn")
+
+
+def funnel_table(screen: Screen) -> Table:
+    """Return the gates in order with names in, out, dropped, and a bar of how much of the universe is left."""
+    universe = max(screen.universe_count, 1)
+    found = [(Cell("universe"), Cell(""), Cell(f"{screen.universe_count:,}"), Cell(""), Cell("", bar_frac=1.0))]
+    for step in screen.funnel:
+        found.append(
+            (
+                Cell(step.gate),
+                Cell(f"{step.came:,}"),
+                Cell(f"{step.left:,}"),
+                Cell(f"{step.came - step.left:,}", tone="" if step.left < step.came else "muted"),
+                Cell(figures.pct(step.left / universe), bar_frac=step.left / universe),
+            )
+        )
+    shown = len(screen.candidates)
+    last = screen.funnel[-1].left if screen.funnel else screen.universe_count
+    cells = (f"{last:,}", f"{shown:,}", f"{last - shown:,}", figures.pct(shown / universe))
+    found.append((Cell("shown as candidate"), *map(Cell, cells[:3]), Cell(cells[3], bar_frac=shown / universe)))
+    heads = columns(
+        "Hard gate, in order", ("In", "names"), ("Out", "names"), ("Dropped", "names"), ("Left", "% of universe")
+    )
+    return Table("How the universe became the list", heads, rows(found))
+
+
+def missing_table(counts: Sequence[MissingCount]) -> Table:
+    """Return the features that names lack, with the reason and what would change it, most first."""
+    found = [
+        (Cell(one.feature), Cell(f"{one.count:,}"), Cell(str(one.reason)), Cell(MEANING[one.reason]))
+        for one in counts[:_MOST_MISSING_ROWS]
+    ]
+    heads = columns("Feature", ("Without it", "names"), "Reason", "What it means")
+    return Table("Values that are missing", heads, rows(found))
+
+
+def reliability_table(found: Sequence[ReliabilityRow]) -> Table:
+    """Return how past alerts came out; a rate without resolved alerts is missing, not zero."""
+    made = [
+        (
+            Cell(one.strategy),
+            Cell(one.action.replace("_", " ")),
+            Cell(one.label),
+            Cell(f"{one.alerts:,}"),
+            Cell(f"{one.resolved:,}"),
+            Cell(f"{one.hits:,}"),
+            _rate(one.hit_frac),
+            _range(one.low_frac, one.high_frac),
+            _rate(one.base_rate_frac),
+        )
+        for one in found
+    ]
+    heads = columns(
+        "Strategy", "Alert", "Outcome", ("Alerts", "count"), ("Resolved", "count"), ("Came true", "count"),
+        ("Share", "%"), ("95 % interval", "%"), ("Random name", "%"),
+    )  # fmt: skip
+    return Table("Reliability of past alerts", heads, rows(made))
+
+
+def evaluation_table(found: Sequence[EvaluationRow]) -> Table:
+    """Return precision of the first names of each list over past days, beside the sorts it has to beat."""
+    made = [
+        Row(
+            (
+                Cell(one.name, "simple sort" if one.is_baseline else "strategy"),
+                Cell(one.label),
+                Cell(f"{one.days:,}"),
+                _rate(one.precision_frac),
+                _range(one.low_frac, one.high_frac),
+                _rate(one.base_rate_frac),
+                _lift(one),
+            )
+        )
+        for one in found
+    ]
+    heads = columns(
+        "List", "Outcome", ("Days", "count"), ("Precision", "%"), ("95 % interval", "%"), ("Base rate", "%"), ("Lift", "x"),
+    )  # fmt: skip
+    return Table("Precision of the first names over past days, against simple sorts", heads, tuple(made))
+
+
+def _lift(one: EvaluationRow) -> Cell:
+    if one.precision_frac is None or not one.base_rate_frac:
+        return missing("no resolved outcome")
+    return Cell(figures.times(one.precision_frac / one.base_rate_frac))
+
+
+def _rate(value: float | None) -> Cell:
+    return missing("no resolved outcome") if value is None else Cell(figures.pct(value))
+
+
+def _range(low: float | None, high: float | None) -> Cell:
+    if low is None or high is None:
+        return missing("too few days or alerts for an interval")
+    return Cell(f"{100 * low:.1f}-{100 * high:.1f} %")
