@@ -1,5 +1,7 @@
 """`amc lookahead`: the guard against reading the future, as a command."""
 
+from dataclasses import asdict
+
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result
 from amc_assets.commands.session import day_of, lake_of, strategy_of
 from amc_assets.pipeline.lookahead import examine
@@ -19,11 +21,11 @@ def lookahead(settings: Settings, date: str, strategy: str | None, *, as_json: b
                 "strategy": name,
                 "names_compared": found.names_compared,
                 "rows_cut_off": found.rows_cut_off,
-                "differences": [difference.as_json() for difference in found.differences],
+                "differences": [asdict(difference) for difference in found.differences],
             }
         )
     elif found.differences:
-        rows = [difference.as_json() for difference in found.differences[:MOST_SHOWN]]
+        rows = [asdict(difference) for difference in found.differences[:MOST_SHOWN]]
         print_table("what changed when the future was cut off", rows, list(rows[0]))
     if not found.names_compared:
         raise CommandError(f"{day}: nothing could be scored, so nothing was compared", Exit.NOT_FOUND)

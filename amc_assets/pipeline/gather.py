@@ -4,6 +4,7 @@ from datetime import date
 
 from amc_assets.features.build import SnapshotInputs, Staleness
 from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.lake.vintages import known_at_or_before, newest
 from amc_assets.market.publication import newest_published, next_report_due_at
@@ -11,50 +12,58 @@ from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
+from amc_assets.settings import Settings
 
 _PER_DAY = (UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST)
 
 
 def gather(workspace: Workspace, moment: Moment, history: History) -> SnapshotInputs:
     """Return everything known at ``moment.as_of`` for its trade date, and why the rest is absent."""
-    lake, day, as_of = workspace.lake, moment.trade_date, moment.as_of
+    return gather_from(workspace.settings, workspace.lake, moment, history, is_simulated=workspace.is_simulated)
+
+
+def gather_from(
+    settings: Settings, lake: Lake, moment: Moment, history: History, *, is_simulated: bool
+) -> SnapshotInputs:
+    """Return the inputs of a run from a lake alone, without providers or database."""
+    day, as_of = moment.trade_date, moment.as_of
     interest, _ = history.short_interest(day, as_of)
     return SnapshotInputs(
         trade_date=day,
         session=moment.session,
         as_of=as_of,
-        is_simulated=workspace.is_simulated,
-        universe=lake.read(UNIVERSE, _newest_key(workspace, UNIVERSE, day), as_of),
+        is_simulated=is_simulated,
+        universe=lake.read(UNIVERSE, _newest_key(lake, UNIVERSE, day), as_of),
         panel=history.panel(day, as_of),
-        absence=_absences(workspace, moment),
+        absence=_absences(lake, moment),
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
-        share_counts=lake.read(SHARE_COUNTS, _newest_key(workspace, SHARE_COUNTS, day), as_of),
+        share_counts=lake.read(SHARE_COUNTS, _newest_key(lake, SHARE_COUNTS, day), as_of),
         splits=newest(SPLITS, known_at_or_before(history.splits(), as_of)),
-        allow_biased_float=workspace.settings.allow_biased_float,
+        allow_biased_float=settings.allow_biased_float,
         staleness=Staleness(
-            market_data_minutes=workspace.settings.market_data_staleness_minutes,
-            short_interest_hours=workspace.settings.short_interest_staleness_hours,
-            options_hours=workspace.settings.options_data_staleness_hours,
-            news_hours=workspace.settings.news_data_staleness_hours,
+            market_data_minutes=settings.market_data_staleness_minutes,
+            short_interest_hours=settings.short_interest_staleness_hours,
+            options_hours=settings.options_data_staleness_hours,
+            news_hours=settings.news_data_staleness_hours,
         ),
         next_report_due_at=next_report_due_at(as_of),
     )
 
 
-def _newest_key(workspace: Workspace, schema: TableSchema, day: date) -> str:
-    return workspace.lake.newest_partition(schema, day) or day.isoformat()
+def _newest_key(lake: Lake, schema: TableSchema, day: date) -> str:
+    return lake.newest_partition(schema, day) or day.isoformat()
 
 
-def _absences(workspace: Workspace, moment: Moment) -> dict[str, tuple[Reason, str]]:
+def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
     found = {}
     for schema in _PER_DAY:
         key = moment.trade_date
         if schema is SHORT_INTEREST:
             key = newest_published(moment.as_of) or moment.trade_date
-        note = workspace.lake.absence(schema, key.isoformat())
+        note = lake.absence(schema, key.isoformat())
         if note is not None:
             found[schema.name] = (note.reason, note.detail)
-        elif not workspace.lake.holds(schema, key.isoformat()):
+        elif not lake.holds(schema, key.isoformat()):
             found[schema.name] = (Reason.NOT_FETCHED, f"partition {key} of {schema.name} was never materialised")
     return found

@@ -46,7 +46,26 @@ def head(
         "inputs": [_input(age) for age in snapshot.inputs],
         "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
         "reason": reason or None,
+        "feature_sources": {name: feature.source for name, feature in sorted(snapshot.features.items())},
     }
+
+
+def _snapshot_head(day: date, stored: Json) -> SnapshotHead:
+    return SnapshotHead(
+        trade_date=day,
+        session=stored["session"],
+        as_of=datetime.fromisoformat(stored["as_of"]),
+        is_simulated=stored["is_simulated"],
+        inputs=tuple(_input_age(item) for item in stored["inputs"]),
+        universe_count=stored["universe_count"],
+        sources=stored["feature_sources"],
+    )
+
+
+def _input_age(item: Json) -> InputAge:
+    known_at = None if item["known_at"] is None else datetime.fromisoformat(item["known_at"])
+    reason = Reason.PRESENT if item["reason"] is None else Reason(item["reason"])
+    return InputAge(item["name"], item["source"], known_at, item["age_hours"], reason, item["note"] or "")
 
 
 def _input(age: InputAge) -> Json:

@@ -1,12 +1,13 @@
 """The list itself: candidate table, near misses, and the strategies' first ten side by side."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from amc_assets.reasons import Reason
 from amc_assets.report import figures
 from amc_assets.report.data import Fact
 from amc_assets.report.facts import fact
-from amc_assets.report.screen import Name, Screen
+from amc_assets.report.screen import Name, ReportInputError, Screen
 from amc_assets.report.tables import Cell, Table, Tone, columns, missing, rows
 
 _COMPARED = 10
@@ -20,9 +21,9 @@ def candidate_table(
     """Return the candidates with the numbers a trader asks for first; anchors lead to a name's own section."""
     made = [_candidate(name, facts.get(name.symbol, {}), anchors.get(name.symbol, "")) for name in candidates]
     heads = columns(
-        "Symbol", ("Rank", "of scored"), ("Score", "0-1"), ("Confidence", "0-1"), ("Ranking score", "0-1"), ("Close", "USD"),
-        ("Rel. volume", "x 30 days"), ("Short interest", "% of float"), ("Days to cover", "days"), ("Float", "shares"),
-        "Action",
+        "Symbol", ("Rank", "of scored"), ("Score", "0-1"), ("Confidence", "0-1"), ("Ranking score", "0-1"),
+        ("Close", "USD"), ("Rel. volume", "x 30 days"), ("Short interest", "% of float"), ("Days to cover", "days"),
+        ("Float", "shares"), "Action",
     )  # fmt: skip
     return Table("Candidates, best first", heads, rows(made))
 
@@ -50,6 +51,8 @@ def fact_cell(found: Fact, write: Callable[[float], str]) -> Cell:
     """Return a fact as people write it; a biased one is marked, a missing one says why."""
     if found.value is None:
         return missing(found.reason, note=str(found.reason))
+    if not math.isfinite(found.value):
+        raise ReportInputError(f"a fact is {found.value}: pass None with its reason for a missing value")
     if found.is_biased:
         return Cell(write(found.value), "biased", "known only with a later date than the run's as-of", tone="warn")
     return Cell(write(found.value))

@@ -87,7 +87,7 @@ def _short_interest(series: ChartSeries, x: Scale) -> list[Markup]:
     points = series.short_interest
     if not points:
         return [svg.text(_LEFT, _SHORT[0] + 14, "Shares short: no published report for this symbol", "pane")]
-    title = f"Shares short, drawn from the day they were public (newest settled {points[-1].settlement_date})"
+    title = f"Shares short as the public knew them, newest of {points[-1].settlement_date}"
     y = Scale(0.0, max(point.shares for point in points) or 1.0, _SHORT[1], _SHORT[0])
     places = [(_x_of(point.visible_from, series.trade_dates, x), y(point.shares)) for point in points]
     stairs = svg.steps(places, _RIGHT, "short")

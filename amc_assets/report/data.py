@@ -1,5 +1,6 @@
 """What a report is made of: plain frozen values, handed over complete; the report room looks nothing up."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -48,6 +49,13 @@ class ChartSeries:
     close_usd: tuple[float | None, ...]
     volume_shares: tuple[float | None, ...]
     short_interest: tuple[ShortInterestPoint, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse columns of different lengths and numbers that are not finite."""
+        if not len(self.trade_dates) == len(self.close_usd) == len(self.volume_shares):
+            raise ValueError("a chart needs one close and one volume per trade date, None where nothing traded")
+        if any(value is not None and not math.isfinite(value) for value in (*self.close_usd, *self.volume_shares)):
+            raise ValueError("a chart holds a number that is not finite: pass None where nothing traded")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,25 @@
 """Why a name scored as it did: its detectors part by part, and every gate with value and limit."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
 from amc_assets.report import figures
-from amc_assets.report.screen import Component, Detector, Gate, Name, Term, Value
+from amc_assets.report.screen import Component, Detector, Gate, Name, ReportInputError, Term, Value
 from amc_assets.report.tables import Cell, Row, Table, columns, missing
 
 _DIRECTIONS: Mapping[str, str] = MappingProxyType(
-    {"at_least": "at least", "at_most": "at most", "equals": "is", "between": "between", "any_path": "any of"}
+    {
+        "at_least": "at least",
+        "at_most": "at most",
+        "equals": "is",
+        "between": "between",
+        "above": "above",
+        "below": "below",
+        "abs_below": "within ±",
+        "any_path": "any of",
+    }
 )
 
 
@@ -21,13 +31,15 @@ def value_cell(value: Value, unit: str, reason: str | None) -> Cell:
 
 
 def written(value: Value, unit: str) -> str:
-    """Return a value or a limit as people write its unit; several are a list."""
+    """Return a value or a limit as people write its unit; several are a list. NaN raises ReportInputError."""
     if isinstance(value, list):
         return " and ".join(written(one, unit) for one in value) if unit != "path" else ", ".join(map(str, value))
     if isinstance(value, str):
         return value
     if value is None:
         return figures.DASH
+    if not math.isfinite(value):
+        raise ReportInputError(f"a value in {unit or 'no unit'} is {value}: a missing value is null with a reason")
     return figures.flag(value) if isinstance(value, bool) else figures.quantity(value, unit)
 
 

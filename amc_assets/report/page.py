@@ -14,7 +14,7 @@ from amc_assets.report.candidates import (
     not_shown_table,
 )
 from amc_assets.report.chart import chart
-from amc_assets.report.data import Fact, Notice, ReportData
+from amc_assets.report.data import Notice, ReportData
 from amc_assets.report.explanation import detector_table, gate_table
 from amc_assets.report.screen import Name, ReportInputError, Screen, read_screen
 from amc_assets.report.sections import (
@@ -163,6 +163,3 @@ def _finalize(value: object) -> object:
     if value is None:
         raise ReportInputError("a value without a reason reached the page; missing values are cells with a reason")
     return value if isinstance(value, Markup) else clean(str(value))
-
-
-__all__ = ["MAX_SECTIONS", "Fact", "ReportData", "ReportInputError", "render"]

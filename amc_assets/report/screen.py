@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-Value = float | bool | str | list[float] | list[str] | None
+Value = float | bool | str | list[float | str] | None
 
 
 class ReportInputError(ValueError):

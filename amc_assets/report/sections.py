@@ -37,25 +37,22 @@ def _reason(reason: str | None) -> Cell:
 def funnel_table(screen: Screen) -> Table:
     """Return the gates in order with names in, out, dropped, and a bar of how much of the universe is left."""
     universe = max(screen.universe_count, 1)
-    found = [(Cell("universe"), Cell(""), Cell(f"{screen.universe_count:,}"), Cell(""), Cell("", bar_frac=1.0))]
-    for step in screen.funnel:
-        found.append(
-            (
-                Cell(step.gate),
-                Cell(f"{step.came:,}"),
-                Cell(f"{step.left:,}"),
-                Cell(f"{step.came - step.left:,}", tone="" if step.left < step.came else "muted"),
-                Cell(figures.pct(step.left / universe), bar_frac=step.left / universe),
-            )
-        )
+    found = [_funnel_row("universe", None, screen.universe_count, universe)]
+    found += [_funnel_row(step.gate, step.came, step.left, universe) for step in screen.funnel]
     shown = len(screen.candidates)
     last = screen.funnel[-1].left if screen.funnel else screen.universe_count
-    cells = (f"{last:,}", f"{shown:,}", f"{last - shown:,}", figures.pct(shown / universe))
-    found.append((Cell("shown as candidate"), *map(Cell, cells[:3]), Cell(cells[3], bar_frac=shown / universe)))
+    found.append(_funnel_row("shown as candidate", last, shown, universe))
     heads = columns(
         "Hard gate, in order", ("In", "names"), ("Out", "names"), ("Dropped", "names"), ("Left", "% of universe")
     )
     return Table("How the universe became the list", heads, rows(found))
+
+
+def _funnel_row(label: str, came: int | None, left: int, universe: int) -> tuple[Cell, ...]:
+    entering = Cell("") if came is None else Cell(f"{came:,}")
+    dropped = Cell("") if came is None else Cell(f"{came - left:,}", tone="muted" if came == left else "")
+    share = left / universe
+    return (Cell(label), entering, Cell(f"{left:,}"), dropped, Cell(figures.pct(share), bar_frac=share))
 
 
 def missing_table(counts: Sequence[MissingCount]) -> Table:
@@ -108,7 +105,8 @@ def evaluation_table(found: Sequence[EvaluationRow]) -> Table:
         for one in found
     ]
     heads = columns(
-        "List", "Outcome", ("Days", "count"), ("Precision", "%"), ("95 % interval", "%"), ("Base rate", "%"), ("Lift", "x"),
+        "List", "Outcome", ("Days", "count"), ("Precision", "%"), ("95 % interval", "%"), ("Base rate", "%"),
+        ("Lift", "x"),
     )  # fmt: skip
     return Table("Precision of the first names over past days, against simple sorts", heads, tuple(made))
 

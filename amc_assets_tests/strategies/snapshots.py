@@ -15,8 +15,8 @@ SOURCES = {
     "polygon.bars": (
         "close_usd relvol_30 volume_trend vwap_ratio up_days change_1d_frac change_5d_frac atr14_frac rsi14 ema9_usd "
         "ema20_usd ema9_over_ema20_frac breakout_frac dollar_volume_usd mean_volume_30_shares bars_observed "
-        "bb_width_frac volume_spike_max rsi14_cutler atr14_sma_frac ema9_first_price_usd ema20_first_price_usd vwap_20d_usd "
-        "vwap_reclaim_20d has_bar market_data_age_minutes"
+        "bb_width_frac volume_spike_max rsi14_cutler atr14_sma_frac ema9_first_price_usd ema20_first_price_usd "
+        "vwap_20d_usd vwap_reclaim_20d has_bar market_data_age_minutes"
     ),
     "finra.short_interest": (
         "short_interest_shares short_interest_float_frac days_to_cover days_to_cover_reported "

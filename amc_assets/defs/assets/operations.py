@@ -28,7 +28,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         held = workspace.get()
         days = [opened_session(key, held.clock.now()) for key in context.partition_keys]
         # a backfill of many days writes one page: the newest; each day's page can be asked for with `amc report`
-        path = write_report(held, days[-1])
+        path = write_report(held.settings, held.lake, days[-1])
         yield dg.MaterializeResult(
             metadata={
                 "report": dg.MetadataValue.path(str(path)),
