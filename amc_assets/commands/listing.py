@@ -22,7 +22,12 @@ def detectors() -> Rows:
     from amc_assets.detectors.registry import DETECTORS
 
     return [
-        {"name": name, "is_built": detector.declaration.built, "inputs": sorted(detector.declaration.inputs), "doc": detector.declaration.doc}
+        {
+            "name": name,
+            "is_built": detector.declaration.built,
+            "inputs": sorted(detector.declaration.inputs),
+            "doc": detector.declaration.doc,
+        }
         for name, detector in DETECTORS.items()
     ]
 
@@ -64,7 +69,13 @@ def providers() -> Rows:
 
     from amc_assets.providers.registry import DATASETS
 
-    return [{"name": f"{item.provider}.{item.name}", **{k: v for k, v in asdict(item).items() if k != "name" and not callable(v)}} for item in DATASETS]
+    return [
+        {
+            "name": f"{item.provider}.{item.name}",
+            **{k: v for k, v in asdict(item).items() if k != "name" and not callable(v)},
+        }
+        for item in DATASETS
+    ]
 
 
 def assets() -> Rows:

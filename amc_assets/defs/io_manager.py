@@ -1,44 +1,53 @@
-"""The IO manager: assets write whole partitions to the lake themselves; this proves it and hands tables to people."""
+"""The IO manager: tables handed over by an asset become lake partitions, and lake partitions become DataFrames.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Provider and discovery steps write their partitions themselves, day by day, because a day may also end as a note of
+absence; they only prove here that what they claim is on disk (``confirm``).
+"""
+
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 
 from amc_assets.defs.resources import EnvironmentWorkspace, HeldWorkspace
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import TABLES
 
+PART = "rebuild"
+PartitionTables = Iterator[tuple[str, pa.Table]]
+"""Partition key and rows, one partition at a time: sixty days of a panel are never in memory together."""
 
-@dataclass(frozen=True)
-class Written:
-    """What an asset says it left in the lake: table and partition keys (each holds rows or a note of absence)."""
 
-    table: str
-    keys: Sequence[str]
+def confirm(lake: Lake, schema: TableSchema, keys: Sequence[str]) -> None:
+    """Raise dagster.Failure for claimed partitions that hold neither rows nor a note of absence."""
+    lost = [key for key in keys if not lake.parts(schema, key) and lake.absence(schema, key) is None]
+    if lost:
+        raise dg.Failure(
+            f"{schema.name}: {len(lost)} partitions are not in the lake although they were just written: "
+            f"{', '.join(lost[:5])}. Next: materialise them again"
+        )
 
 
 class LakeIOManager(dg.IOManager):
-    """Store: verify that every partition an asset claims is on disk. Load: the rows as a pandas DataFrame."""
+    """Store: write each partition's rows under its declared schema. Load: rows as a pandas DataFrame."""
 
     def __init__(self, workspace: EnvironmentWorkspace | HeldWorkspace) -> None:
         self._workspace = workspace
 
-    def handle_output(self, context: dg.OutputContext, obj: Written) -> None:
-        """Check the claim against the lake. Raises dagster.Failure naming the partitions that are not there."""
-        lake, schema = self._workspace.get().lake, TABLES[obj.table]
-        lost = [key for key in obj.keys if not lake.parts(schema, key) and lake.absence(schema, key) is None]
-        if lost:
-            raise dg.Failure(
-                f"{context.asset_key.to_user_string()} claims partitions of {obj.table} that are not in the lake: "
-                f"{', '.join(lost[:5])} ({len(lost)} in all). Next: materialise them again"
-            )
+    def handle_output(self, context: dg.OutputContext, obj: PartitionTables) -> None:
+        """Write the partitions one after the other. Raises SchemaError, LakeError."""
+        lake, schema = self._workspace.get().lake, _schema_of(context)
+        rows = 0
+        for key, table in obj:
+            rows += lake.write_part(schema, key, PART, table).rows
+        context.add_output_metadata({"dagster/row_count": rows})
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         """Return the newest rows of the asked partitions as one DataFrame (for notebooks and ad-hoc assets)."""
         lake = self._workspace.get().lake
-        table = (context.upstream_output.definition_metadata if context.upstream_output else {})["lake_table"]
-        schema = TABLES[str(table)]
+        schema = _schema_of(context.upstream_output)
         frames = []
         for key in context.asset_partition_keys:
             parts = lake.parts(schema, key)
@@ -46,6 +55,15 @@ class LakeIOManager(dg.IOManager):
                 found = lake.read_part(schema, key, parts[-1])
                 frames.append(found.to_pandas() if found is not None else pd.DataFrame(columns=schema.arrow.names))
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=schema.arrow.names)
+
+
+def _schema_of(context: dg.OutputContext | None) -> TableSchema:
+    metadata = context.definition_metadata if context is not None else {}
+    if "lake_table" not in metadata:
+        raise dg.DagsterInvariantViolationError(
+            "the asset does not say which lake table it is. Next: give it definition_metadata(schema)"
+        )
+    return TABLES[str(metadata["lake_table"])]
 
 
 @dg.io_manager(required_resource_keys={"workspace"})

@@ -1,6 +1,11 @@
 """Jobs: one per cadence. The provider's own cadences have small jobs; discovery runs the whole day in few steps."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 DISCOVERY_JOB = "discovery_refresh_job"
 SHORT_VOLUME_JOB = "finra_daily_short_volume_job"
@@ -9,7 +14,7 @@ LISTING_JOB = "listing_job"
 BARS_JOB = "bars_job"
 
 
-def build(settlement_key: str = "short_interest") -> list[dg.UnresolvedAssetJobDefinition]:
+def build(settlement_key: str = "short_interest") -> "list[UnresolvedAssetJobDefinition]":
     """Return every job."""
     daily = dg.AssetSelection.all() - dg.AssetSelection.assets(settlement_key)
     return [

@@ -16,6 +16,8 @@ from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, UNI
 from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
+from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
+from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.workspace import Workspace
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
@@ -54,13 +56,27 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
         (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
         (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
     ):
-        wanted = [day for day in _before(first, sessions, workspace.sources.first_day) if not _known(workspace, schema.name, day)]
+        wanted = [
+            day
+            for day in _before(first, sessions, workspace.sources.first_day)
+            if not _known(workspace, schema.name, day)
+        ]
         if wanted:
             _run(definitions, instance, job, [day.isoformat() for day in wanted])
     reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
     if reports:
         _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports)
     _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days])
+
+
+def fetch_forward(workspace: Workspace, last: date) -> None:
+    """Fetch what happened after ``last`` (bars of eleven sessions, the next reports): outcomes need it, scores cannot see it."""
+    for day in sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]:
+        if not _known(workspace, DAILY_BARS.name, day):
+            ingest_daily_bars(workspace, day)
+    for settlement in settlement_dates(last, date.fromordinal(last.toordinal() + 30)):
+        if not workspace.lake.holds(SHORT_INTEREST, settlement.isoformat()):
+            ingest_short_interest(workspace, settlement)
 
 
 def _known(workspace: Workspace, table: str, day: date) -> bool:

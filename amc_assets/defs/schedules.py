@@ -83,7 +83,11 @@ def discovery_tick(at: datetime, settings: Settings) -> Tick:
 
 def _end_of_day(at: datetime, key: str, as_of: datetime) -> Tick:
     if at - as_of >= timedelta(minutes=AFTERHOURS_MINUTES):
-        return _request(at, key, "afterhours") if at.minute % AFTERHOURS_MINUTES == 0 else dg.SkipReason("every 30 minutes")
+        return (
+            _request(at, key, "afterhours")
+            if at.minute % AFTERHOURS_MINUTES == 0
+            else dg.SkipReason("every 30 minutes")
+        )
     return _request(as_of, key, "regular")
 
 

@@ -1,7 +1,8 @@
 """One step from last night's rebuild to the bar of today, for refreshes inside a session.
 
-The step is a pure function of last night's state and today's bar: repeating it changes nothing, and it returns features,
-not a state, so steps cannot be chained across days. The result equals a full rebuild with the bar appended (<= 1e-9).
+The step is a pure function of last night's state and today's bar: repeating it changes nothing, and it returns
+features, not a state, so steps cannot be chained across days. The result equals a full rebuild with the bar appended
+(<= 1e-9).
 """
 
 from dataclasses import dataclass, fields, replace

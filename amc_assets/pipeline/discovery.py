@@ -43,7 +43,9 @@ def discover(workspace: Workspace, moment: Moment, history: History, strategies:
     one bad day must not stop the other days of a backfill.
     """
     calibrations = {name: load_calibration(name) for name in strategies or list(STRATEGIES)}
-    run_ids = {name: run_id(moment, item.calibration_hash, workspace.data_source) for name, item in calibrations.items()}
+    run_ids = {
+        name: run_id(moment, item.calibration_hash, workspace.data_source) for name, item in calibrations.items()
+    }
     part = part_name(moment, [item.calibration_hash for item in calibrations.values()], workspace.data_source)
     started, started_at = workspace.clock.monotonic(), workspace.clock.now()
     _open_audit_rows(workspace, moment, calibrations, run_ids, started_at)

@@ -49,7 +49,14 @@ def ingest_daily_bars(workspace: Workspace, day: date) -> Ingested:
     known_at = min(daily_bar_published_at(day), fetched.fetched_at)
     columns = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
     return _store(
-        workspace, DAILY_BARS, day, fetched, known_at, Spelling.POLYGON, columns, {"basis_date": pa.scalar(basis, _DATE)}
+        workspace,
+        DAILY_BARS,
+        day,
+        fetched,
+        known_at,
+        Spelling.POLYGON,
+        columns,
+        {"basis_date": pa.scalar(basis, _DATE)},
     )
 
 

@@ -55,9 +55,7 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     written = _write_universe(workspace, day, selection.table, source, fetched_at)
     rejected = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
     notes = {"missing_source": "; ".join(map(str, errors))} if errors else {}
-    return Ingested(
-        UNIVERSE.name, day.isoformat(), written[0], written[1], rejected, (), notes, fetched_at, source
-    )
+    return Ingested(UNIVERSE.name, day.isoformat(), written[0], written[1], rejected, (), notes, fetched_at, source)
 
 
 def _write_universe(
@@ -146,7 +144,9 @@ def ingest_share_counts(workspace: Workspace, day: date) -> Ingested:
         return Ingested(SHARE_COUNTS.name, day.isoformat(), absence=absence)
     rows = fetched.parsed.table
     mapped = pa.array(
-        symbol_master(workspace, day).canonical_many(rows.column("source_symbol").to_pylist(), Spelling.POLYGON).tolist(),
+        symbol_master(workspace, day)
+        .canonical_many(rows.column("source_symbol").to_pylist(), Spelling.POLYGON)
+        .tolist(),
         pa.string(),
     )
     rows = rows.append_column("symbol", mapped).filter(pc.not_equal(mapped, ""))

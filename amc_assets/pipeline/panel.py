@@ -8,12 +8,10 @@ import pyarrow as pa
 
 from amc_assets.features.panel import PricePanel
 from amc_assets.features.prices import PriceFeatures, price_features
-from amc_assets.lake.tables import INSTANT, PRICE_FEATURES
+from amc_assets.lake.tables import INSTANT
 from amc_assets.pipeline.history import History
-from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import CODES
 
-PART = "rebuild"
 SAMPLE = 40
 ENOUGH_BARS = 60
 
@@ -42,6 +40,10 @@ class Rebuilt:
         """Sessions in the window."""
         return len(self.panel.sessions)
 
+    def table(self) -> pa.Table:
+        """Return the features in the columns of PRICE_FEATURES, long form."""
+        return _table(self)
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -52,13 +54,10 @@ class Judgement:
     where: str
 
 
-def rebuild(workspace: Workspace, history: History, day: date, as_of: datetime) -> Rebuilt:
-    """Compute every trailing feature of ``day`` and store it."""
+def rebuild(history: History, day: date, as_of: datetime) -> Rebuilt:
+    """Compute every trailing feature of ``day``."""
     panel = history.panel(day, as_of)
-    features = price_features(panel)
-    rebuilt = Rebuilt(day, as_of, panel, features)
-    workspace.lake.write_part(PRICE_FEATURES, day.isoformat(), PART, _table(rebuilt))
-    return rebuilt
+    return Rebuilt(day, as_of, panel, price_features(panel))
 
 
 def _table(rebuilt: Rebuilt) -> pa.Table:
@@ -96,7 +95,9 @@ def judged_by_talib(rebuilt: Rebuilt) -> Judgement:
     compared, worst, where = 0, 0.0, ""
     for column in chosen:
         there = np.isfinite(panel.close_usd[:, column])
-        close, high, low = (np.ascontiguousarray(a[there, column]) for a in (panel.close_usd, panel.high_usd, panel.low_usd))
+        close, high, low = (
+            np.ascontiguousarray(a[there, column]) for a in (panel.close_usd, panel.high_usd, panel.low_usd)
+        )
         expected = {
             "rsi14": talib.RSI(close, 14)[-1],
             "atr14_frac": talib.ATR(high, low, close, 14)[-1] / close[-1],

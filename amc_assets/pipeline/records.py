@@ -37,7 +37,9 @@ def keep(workspace: Workspace, found: "Discovery") -> None:
     _write(workspace, DETECTOR_SCORES, found, pa.concat_tables(list(_detector_tables(found, group))))
     _write(workspace, SCORES, found, pa.concat_tables([_scores(found, name) for name in found.results]))
     explained = {name: _explained(workspace, found, result) for name, result in found.results.items()}
-    _write(workspace, CANDIDATES, found, pa.concat_tables([_candidates(found, n, rows) for n, rows in explained.items()]))
+    _write(
+        workspace, CANDIDATES, found, pa.concat_tables([_candidates(found, n, rows) for n, rows in explained.items()])
+    )
     for name, rows in explained.items():
         _to_database(workspace, found, name, rows)
     # the heads come last: a reader that finds a run finds all of it
@@ -149,7 +151,10 @@ def _candidates(found: "Discovery", strategy: str, rows: list[dict[str, Any]]) -
             **_run_columns(found, str(found.run_ids[strategy]), count),
             "strategy": _repeated(strategy, count),
             "rank": pa.array([row["rank"] for row in rows], pa.int32()),
-            **{name: pa.array(values, pa.string() if name == "symbol" else pa.float64()) for name, values in columns.items()},
+            **{
+                name: pa.array(values, pa.string() if name == "symbol" else pa.float64())
+                for name, values in columns.items()
+            },
             "action": pa.array([row["action"] for row in rows], pa.string()).dictionary_encode(),
             "explanation": pa.array([json.dumps(row, allow_nan=False) for row in rows], pa.string()),
             "is_simulated": pa.repeat(pa.scalar(found.snapshot.is_simulated if found.snapshot else False), count),
@@ -220,7 +225,9 @@ def _failed_gates(result: StrategyResult, order: np.ndarray[Any, np.dtype[np.int
     names = [outcome.gate.name for outcome in result.gates]
     rejects = np.array([outcome.rejects[order] for outcome in result.gates]).T.reshape(len(order), len(names))
     offsets = np.concatenate([[0], np.cumsum(rejects.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(names, pa.string()).take(pa.array(np.nonzero(rejects)[1])))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array(names, pa.string()).take(pa.array(np.nonzero(rejects)[1]))
+    )
 
 
 def _distribution(result: StrategyResult) -> dict[str, int]:

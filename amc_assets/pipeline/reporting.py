@@ -13,7 +13,15 @@ from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.screen import newest_part, rescored, stored_screen
 from amc_assets.reasons import CODES, Reason
-from amc_assets.report.data import ChartSeries, EvaluationRow, Fact, MissingCount, Notice, ReportData, ShortInterestPoint
+from amc_assets.report.data import (
+    ChartSeries,
+    EvaluationRow,
+    Fact,
+    MissingCount,
+    Notice,
+    ReportData,
+    ShortInterestPoint,
+)
 from amc_assets.report.page import render
 from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
@@ -138,4 +146,3 @@ def _missing(snapshot: Snapshot) -> tuple[MissingCount, ...]:
                 reasons[reason] = reasons.get(reason, 0) + 1
         found += [MissingCount(name, reason, count) for reason, count in sorted(reasons.items())]
     return tuple(found)
-

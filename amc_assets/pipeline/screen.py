@@ -94,7 +94,9 @@ def stored_screen(
     key = day.isoformat()
     runs = lake.read_part(DISCOVERY_RUNS, key, part)
     if runs is None:
-        raise NoSuchRunError(f"run {part} of {day} is not in {lake.root}. Next: `amc screen --date {day}` without a run")
+        raise NoSuchRunError(
+            f"run {part} of {day} is not in {lake.root}. Next: `amc screen --date {day}` without a run"
+        )
     rows = runs.filter(pc.equal(runs.column("strategy").cast("string"), strategy))
     if not rows.num_rows:
         raise NoSuchRunError(f"run {part} of {day} was not scored by {strategy!r}. Next: `amc list strategies`")

@@ -42,7 +42,7 @@ class Workspace:
     @property
     def data_source(self) -> str:
         """Name of the market behind the providers: part of a run's identity."""
-        return self.sources.name
+        return self.sources.name + ("+biased_float" if self.settings.allow_biased_float else "")
 
     @property
     def bars_basis_date(self) -> date | None:

@@ -36,7 +36,7 @@ HTTPX_ERRORS: tuple[tuple[type[Exception], type[ProviderError], str], ...] = (
     (httpx.DecodingError, MalformedBody, "try again later; report it if it stays"),
     (httpx.TooManyRedirects, BadRequest, "set the base address to where the provider moved"),
     (httpx.HTTPStatusError, ServerFault, "it is tried again on the next run"),
-    (httpx.RequestError, Unreachable, "it is tried again on the next run"),
+    (httpx.HTTPError, Unreachable, "it is tried again on the next run"),
     (httpx.InvalidURL, BadRequest, "correct the base address of this provider"),
     (httpx.CookieConflict, BadRequest, "report it: no cookies should be in use"),
     (httpx.StreamError, Unreachable, "it is tried again on the next run"),

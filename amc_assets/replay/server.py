@@ -156,10 +156,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the console quiet; ``ReplayServer.requests`` counts."""
 
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LONGEST_BODY_BYTES:
-            self.close_connection = True
-            self._send(Answer(413, b""))
+        text = self.headers.get("Content-Length") or "0"
+        length = int(text) if text.isdecimal() else -1
+        if not 0 <= length <= LONGEST_BODY_BYTES:
+            self.close_connection = True  # what follows the header cannot be told from the next request
+            self._send(Answer(400 if length < 0 else 413, b""))
             return
         body = self.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in self.headers.items()}

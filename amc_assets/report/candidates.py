@@ -12,6 +12,13 @@ from amc_assets.report.tables import Cell, Table, Tone, columns, missing, rows
 
 _COMPARED = 10
 _NEAR_MISSES = 10
+_HEADLINE: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("Close", "close_usd", figures.usd),
+    ("Rel. volume", "relvol_30", figures.times),
+    ("Short, % of float", "short_interest_float_frac", figures.pct),
+    ("Days to cover", "days_to_cover", figures.days),
+    ("Float, shares", "float_shares", figures.shares),
+)
 _ACTION_TONES: Mapping[str, Tone] = {"trade_ready": "good", "watchlist": "warn"}
 
 
@@ -29,22 +36,20 @@ def candidate_table(
 
 
 def _candidate(name: Name, facts: Mapping[str, Fact], anchor: str) -> tuple[Cell, ...]:
-    def number(feature: str, write: Callable[[float], str]) -> Cell:
-        return fact_cell(fact(name, feature, facts), write)
-
     return (
         Cell(name.symbol, href=anchor),
         Cell(f"{name.rank}") if name.rank is not None else missing("not ranked"),
         _score(name.score),
         _score(name.confidence),
         _score(name.ranking_score),
-        number("close_usd", figures.usd),
-        number("relvol_30", figures.times),
-        number("short_interest_float_frac", figures.pct),
-        number("days_to_cover", figures.days),
-        number("float_shares", figures.shares),
+        *(cell for _, cell in headline(name, facts)),
         action_cell(name.action),
     )
+
+
+def headline(name: Name, facts: Mapping[str, Fact]) -> tuple[tuple[str, Cell], ...]:
+    """Return label and cell of the five numbers a trader asks for first, in the order of the candidate table."""
+    return tuple((label, fact_cell(fact(name, feature, facts), write)) for label, feature, write in _HEADLINE)
 
 
 def fact_cell(found: Fact, write: Callable[[float], str]) -> Cell:

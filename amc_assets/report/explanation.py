@@ -64,13 +64,13 @@ def gate_table(name: Name) -> Table:
         (
             Cell(gate.name),
             Cell(gate.kind),
+            _verdict(gate),
             value_cell(gate.value, gate.unit, gate.reason),
             Cell(f"{_DIRECTIONS.get(gate.direction, gate.direction)} {written(gate.limit, gate.unit)}"),
-            _verdict(gate),
         )
         for gate in name.gates
     ]
-    heads = columns("Gate", "Kind", ("Value", "own unit"), "Limit", "Verdict")
+    heads = columns("Gate", "Kind", "Verdict", ("Value", "own unit"), "Limit")
     return Table(f"Gates of {name.symbol}", heads, tuple(Row(cells) for cells in found))
 
 

@@ -10,6 +10,7 @@ from amc_assets.report.candidates import (
     action_cell,
     candidate_table,
     comparison_table,
+    headline,
     near_miss_table,
     not_shown_table,
 )
@@ -38,6 +39,7 @@ class CandidateSection:
     anchor: str
     name: Name
     action: Cell
+    facts: tuple[tuple[str, Cell], ...]
     chart: Markup
     detectors: Table
     gates: Table
@@ -94,7 +96,8 @@ def _notices(report: ReportData, served: Screen) -> list[Notice]:
     if served.is_simulated:
         text = "Every number on this page comes from the simulated market. No symbol, price or result here is real."
         notices.append(Notice("alarm", "SIMULATED", text))
-    biased = [symbol for symbol, facts in report.facts.items() if any(one.is_biased for one in facts.values())]
+    shown = [report.facts.get(name.symbol, {}) for name in served.candidates]
+    biased = [facts for facts in shown if any(one.is_biased for one in facts.values())]
     if biased:
         text = (
             f"{len(biased)} names use share counts that were known only with a later date than this run's as-of "
@@ -126,6 +129,7 @@ def _section(name: Name, anchor: str, report: ReportData, served: Screen) -> Can
         anchor=anchor.removeprefix("#"),
         name=name,
         action=action_cell(name.action),
+        facts=headline(name, report.facts.get(name.symbol, {})),
         chart=chart(name.symbol, series) if series is not None else Markup(),
         detectors=detector_table(name, served.as_of),
         gates=gate_table(name),

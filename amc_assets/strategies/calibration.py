@@ -27,4 +27,4 @@ def load_calibration(name: str, root: Path | None = None) -> Calibration:
         ) from absent
     except tomllib.TOMLDecodeError as broken:
         raise CalibrationRefused(f"calibration {path} is not valid TOML: {broken}") from broken
-    return parse_calibration(raw, STRATEGIES[name].declarations, str(path))
+    return parse_calibration(raw, STRATEGIES[name].declarations, str(path), strategy=name)

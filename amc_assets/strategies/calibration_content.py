@@ -35,16 +35,15 @@ class ConfidenceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RiskFlag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One warning sign: risk (0-1) when all conditions hold."""
 
-    name: str
     risk: float
     conditions: tuple[Condition, ...]
 
 
 class RiskRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Risk with no flag raised, and the flags; the risk of a name is the largest raised one."""
+    """Risk with no flag raised, and the flags by name; the risk of a symbol is the largest raised one."""
 
     baseline: float
-    flags: tuple[RiskFlag, ...]
+    flags: dict[str, RiskFlag]
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -66,7 +65,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=
 
 
 def parse_calibration(
-    raw: Mapping[str, object], declarations: tuple[DetectorDeclaration, ...], where: str
+    raw: Mapping[str, object], declarations: tuple[DetectorDeclaration, ...], where: str, *, strategy: str
 ) -> Calibration:
     """Turn decoded TOML into a checked Calibration; raises CalibrationRefused beginning with ``where``."""
     try:
@@ -74,6 +73,8 @@ def parse_calibration(
         check_calibration(calibration, declarations)
     except (msgspec.ValidationError, ValueError) as refused:
         raise CalibrationRefused(f"{where}: {refused}") from refused
+    if calibration.strategy != strategy:
+        raise CalibrationRefused(f"{where}: is the calibration of {calibration.strategy}, {strategy} was asked for")
     return calibration
 
 
@@ -85,6 +86,8 @@ def check_calibration(calibration: Calibration, declarations: tuple[DetectorDecl
     check_weights("detectors", {name: d.weight for name, d in calibration.detectors.items()})
     for declaration in declarations:
         check_parameters(declaration, calibration.detectors[declaration.name])
+    if not calibration.sources or not all(calibration.sources.values()):
+        raise ValueError("sources: name at least one source, each with the features that show it is there")
     gate_names = [gate.name for gate in calibration.gates]
     if len(set(gate_names)) != len(gate_names):
         raise ValueError(f"gate names repeat: {sorted(gate_names)}")
@@ -105,10 +108,10 @@ def _check_fractions(calibration: Calibration) -> None:
     }
     if calibration.risk is not None:
         fractions["risk.baseline"] = calibration.risk.baseline
-        fractions |= {f"risk flag {flag.name}": flag.risk for flag in calibration.risk.flags}
-        for flag in calibration.risk.flags:
+        fractions |= {f"risk flag {name}": flag.risk for name, flag in calibration.risk.flags.items()}
+        for name, flag in calibration.risk.flags.items():
             for condition in flag.conditions:
-                check_limit(f"risk flag {flag.name}", condition.direction, condition.limit)
+                check_limit(f"risk flag {name}", condition.direction, condition.limit)
     for name, fraction in fractions.items():
         if not 0 <= fraction <= 1:
             raise ValueError(f"{name} is {fraction}, must lie in 0..1")

@@ -1,7 +1,6 @@
 """legacy_v0: the VIGL score with its pass rule, the control arm of experiments, always shadow-scored.
 
-The pass rule asks for the score itself and for the WOLF risk: both become features here, and the rule is a gate of two
-paths. WOLF is the largest raised warning flag. A flag whose input is missing counts as raised: the gate then rests on
+The pass rule asks for the score itself and for the WOLF risk: both become features here, and the rule is two gates. WOLF is the largest raised warning flag. A flag whose input is missing counts as raised: the gate then rests on
 the worst that can be true, not on a guess.
 """
 
@@ -32,7 +31,7 @@ VIGL = DetectorDeclaration(
 def wolf_risk_worst(snapshot: Snapshot, rules: RiskRules) -> F64:
     """Return the largest WOLF risk F64 (N,) 0-1 that what is known allows: unknown flags count as raised."""
     risk = np.full(len(snapshot.symbols), rules.baseline)
-    for flag in rules.flags:
+    for flag in rules.flags.values():
         verdict = all_of([decide(snapshot, condition) for condition in flag.conditions])
         risk = np.where(verdict.yes | ~verdict.known, np.maximum(risk, flag.risk), risk)
     return risk

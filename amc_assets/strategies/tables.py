@@ -74,8 +74,8 @@ def risk_table(calibration: Calibration) -> str:
     if calibration.risk is None:
         raise ValueError(f"calibration {calibration.strategy} has no [risk] table to print")
     rows = [
-        (f"`{flag.name}`", number(flag.risk), " and ".join(map(_condition, flag.conditions)))
-        for flag in calibration.risk.flags
+        (f"`{name}`", number(flag.risk), " and ".join(map(_condition, flag.conditions)))
+        for name, flag in calibration.risk.flags.items()
     ]
     return markdown_table(("flag", "risk", "raised when"), [*rows, ("none", number(calibration.risk.baseline), "")])
 

@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amc_assets.detectors import evaluate
+from amc_assets.detectors.evaluate import weighted_present
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.reasons import Reason
+from amc_assets.strategies import composite
 from amc_assets.strategies.calibration import load_calibration
 from amc_assets.strategies.gates import SESSIONS
 from amc_assets.strategies.registry import STRATEGIES
@@ -57,13 +60,21 @@ def test_each_input_of_a_detector_counts_in_coverage(strategy):
             assert fall.max() > 1e-6, feature
 
 
-def test_the_guard_catches_a_coverage_over_present_terms_only():
-    """Planted fault: dividing by present weights instead of all of them lets confidence rise when a weak source goes."""
-    quality, weight = np.array([0.98, 0.50]), np.array([0.5, 0.5])
-    honest = [(quality * weight).sum(), (quality * weight)[0]]
-    planted = [(quality * weight).sum() / weight.sum(), (quality * weight)[0] / weight[0]]
-    assert honest[1] < honest[0]
-    assert planted[1] > planted[0]
+def test_the_guard_catches_a_coverage_over_present_terms_only(monkeypatch):
+    """Planted fault: dividing by present weights instead of all lets confidence rise when a weak source goes."""
+
+    def over_present(weights, scores, qualities):
+        mean, _ = weighted_present(weights, scores, qualities)
+        there = [np.isfinite(s) for s in scores]
+        total = sum(w * q for w, q in zip(weights, qualities, strict=True))
+        present = sum(w * t for w, t in zip(weights, there, strict=True))
+        return mean, total / np.maximum(present, 1e-9)
+
+    for room in (composite, evaluate):
+        monkeypatch.setattr(room, "weighted_present", over_present)
+    before = confidences(BEFORE)["unified_detectors"]
+    rises = [confidences(without(BEFORE, (f,), EVERYONE))["unified_detectors"] > before + 1e-12 for f in FEATURES]
+    assert np.any(rises)
 
 
 def test_sessions_scale_confidence():

@@ -1,4 +1,4 @@
-"""Gates: each one fails what it should in each session, unknown is neither passed nor failed, wrong gates are refused."""
+"""Gates: each fails what it should in each session, unknown is neither passed nor failed, wrong ones are refused."""
 
 import msgspec
 import numpy as np
@@ -20,12 +20,12 @@ GOOD = {
 }  # fmt: skip
 
 
-def outcomes(values, session="regular", **options):
+def outcomes(values, session="regular", **options: bool):
     result = score_all(rows({"AAA": values}), ["unified_detectors"], session, **options)["unified_detectors"]
     return {o.gate.name: o for o in result.gates}
 
 
-def failed(values, session="regular", **options):
+def failed(values, session="regular", **options: bool):
     return [name for name, o in outcomes(values, session, **options).items() if o.rejects[0] or o.penalty_frac[0] < 0]
 
 

@@ -4,13 +4,14 @@ Fifteen single steps cost 1.6-3 s of Dagster, one step 0.7 s; the arithmetic of 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from amc_assets.defs.assets.discovery_metadata import metadata_of
 from amc_assets.defs.assets.provider_data import table_spec
-from amc_assets.defs.io_manager import Written
+from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.detectors.registry import DETECTORS
@@ -40,10 +41,16 @@ def specs() -> list[dg.AssetSpec]:
     found = [table_spec(FEATURE_SNAPSHOT, {"parquet"}, inputs, GROUP)]
     for name in BUILT:
         spec = table_spec(DETECTOR_SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name], GROUP)
-        found.append(spec.replace_attributes(key=dg.AssetKey(name), description=f"Detector {name}: {DETECTOR_SCORES.description}"))
+        found.append(
+            spec.replace_attributes(
+                key=dg.AssetKey(name), description=f"Detector {name}: {DETECTOR_SCORES.description}"
+            )
+        )
     for name in STRATEGIES:
         spec = table_spec(SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name, *BUILT], GROUP)
-        found.append(spec.replace_attributes(key=dg.AssetKey(["scores", name]), description=f"{SCORES.description} ({name})"))
+        found.append(
+            spec.replace_attributes(key=dg.AssetKey(["scores", name]), description=f"{SCORES.description} ({name})")
+        )
     deps = [dg.AssetKey(["scores", name]) for name in STRATEGIES]
     found.append(table_spec(CANDIDATES, {"parquet"}, [], GROUP).replace_attributes(deps=deps))
     return found
@@ -69,36 +76,53 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
     )
     def discovery_step(
         context: dg.AssetExecutionContext, config: DiscoveryConfig, workspace: WorkspaceParam
-    ) -> Iterator[dg.Output[Written] | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         held = workspace.get()
         days = [opened_session(key, held.clock.now()) for key in context.partition_keys]
-        done = _run_days(context, held, days, config)
-        for found in done:
-            _report(context, declared, found, is_last=found is done[-1])
+        tally = _run_days(context, held, days, config, declared)
+        for schema in (FEATURE_SNAPSHOT, DETECTOR_SCORES, SCORES, CANDIDATES):
+            confirm(held.lake, schema, tally.kept)
         for spec in declared:
-            table, keys = str(spec.metadata["lake_table"]), [f.moment.trade_date.isoformat() for f in done if not f.error]
-            yield dg.Output(Written(table, keys), output_name="__".join(spec.key.path))
-        yield _future_check(held, done)
+            checks = [_future_check(tally)] if spec.key.path == [FEATURE_SNAPSHOT.name] else []
+            yield dg.MaterializeResult(asset_key=spec.key, check_results=checks)
 
     return [discovery_step]
 
 
+@dataclass
+class _Tally:
+    """What is left of a run's days once each is stored: a snapshot of 60 days would not fit the memory budget."""
+
+    kept: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    values_checked: int = 0
+    values_late: int = 0
+
+
 def _run_days(
-    context: dg.AssetExecutionContext, workspace: Workspace, days: Sequence[date], config: DiscoveryConfig
-) -> list[Discovery]:
-    history = workspace.history(days[0], days[-1])
-    done = []
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    days: Sequence[date],
+    config: DiscoveryConfig,
+    declared: Sequence[dg.AssetSpec],
+) -> _Tally:
+    history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
         found = discover(workspace, _moment(day, config), history)
+        _report(context, declared, found, is_last=day == days[-1])
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
-        else:
-            counts = ", ".join(f"{name} {result.candidates_found}" for name, result in found.results.items())
-            context.log.info(f"{day} {found.status}: candidates {counts} in {found.elapsed_ms} ms {found.reason}")
-        done.append(found)
-    if all(found.error is not None for found in done):
-        raise dg.Failure(f"every day of the run failed; the last: {done[-1].reason}") from done[-1].error
-    return done
+            tally.failures.append(f"{day}: {found.reason}")
+            continue
+        counts = ", ".join(f"{name} {result.candidates_found}" for name, result in found.results.items())
+        context.log.info(f"{day} {found.status}: candidates {counts} in {found.elapsed_ms} ms {found.reason}")
+        checked, late = future_rows(workspace.lake, found.moment, found.part)
+        tally.kept.append(day.isoformat())
+        tally.values_checked += checked
+        tally.values_late += late
+    if not tally.kept:
+        raise dg.Failure(f"every day of the run failed; the last: {tally.failures[-1]}")
+    return tally
 
 
 def _moment(day: date, config: DiscoveryConfig) -> Moment:
@@ -117,15 +141,11 @@ def _report(
         context.add_asset_metadata(shown, asset_key=spec.key, partition_key=key)
 
 
-def _future_check(workspace: Workspace, done: Sequence[Discovery]) -> dg.AssetCheckResult:
-    checked, late = 0, 0
-    for found in done:
-        rows, bad = future_rows(workspace.lake, found.moment, found.part)
-        checked, late = checked + rows, late + bad
+def _future_check(tally: _Tally) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=FUTURE_CHECK,
         asset_key=FEATURE_SNAPSHOT.name,
-        passed=checked > 0 and late == 0,
+        passed=tally.values_checked > 0 and tally.values_late == 0,
         severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"values_checked": checked, "values_from_the_future": late},
+        metadata={"values_checked": tally.values_checked, "values_from_the_future": tally.values_late},
     )

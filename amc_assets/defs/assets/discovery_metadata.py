@@ -91,7 +91,11 @@ def _of_candidates(found: Discovery, *, with_plot: bool) -> Metadata:
     shown: Metadata = {
         **counts,
         "strategy_shown": name,
-        "funnel": dg.MetadataValue.md(markdown_table([{"gate": s.gate, "in": s.came, "out": s.left} for s in result.funnel], ["gate", "in", "out"])),
+        "funnel": dg.MetadataValue.md(
+            markdown_table(
+                [{"gate": s.gate, "in": s.came, "out": s.left} for s in result.funnel], ["gate", "in", "out"]
+            )
+        ),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
         "reason": found.reason[:300] or "ok",
     }
@@ -120,8 +124,8 @@ def top_rows(result: StrategyResult, count: int = PREVIEW_ROWS) -> list[dict[str
 
 
 def _plot(found: Discovery, result: StrategyResult) -> str:
-    from amc_assets.report.figures import score_figure  # noqa: PLC0415 - matplotlib costs 0.5 s
+    from amc_assets.report.plots import score_plot  # noqa: PLC0415 - matplotlib costs 0.5 s
 
     title = f"{result.strategy} {found.moment.trade_date} ({'simulated' if found.snapshot and found.snapshot.is_simulated else 'real'})"
-    png = score_figure(result.symbols, result.score, result.confidence, result.passed, result.order, title)
+    png = score_plot(result.symbols, result.score, result.confidence, result.passed, result.order, title)
     return f"![scores](data:image/png;base64,{base64.b64encode(png).decode('ascii')})"

@@ -5,13 +5,14 @@ from datetime import date
 
 import dagster as dg
 
-from amc_assets.defs.assets.provider_data import table_spec
-from amc_assets.defs.io_manager import Written
+from amc_assets.defs.io_manager import PartitionTables
+from amc_assets.defs.metadata import definition_metadata
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.lake.tables import PRICE_FEATURES
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.pipeline.panel import Rebuilt, judged_by_talib, rebuild
+from amc_assets.pipeline.workspace import Workspace
 
 GROUP = "features"
 TALIB_CHECK = "talib_agrees"
@@ -21,14 +22,14 @@ TOLERANCE = 1e-9
 def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
     """Return the assets of the group on the given partition scheme."""
 
-    @dg.multi_asset(
-        name="panel",
-        specs=[
-            table_spec(PRICE_FEATURES, {"numpy"}, ["daily_bars", "splits"], GROUP).replace_attributes(
-                key=dg.AssetKey("price_panel"),
-                description="Trailing price features of every symbol, rebuilt from 300 sessions of bars.",
-            )
-        ],
+    @dg.asset(
+        name="price_panel",
+        description="Trailing price features of every symbol, rebuilt from 300 sessions of bars.",
+        metadata=definition_metadata(PRICE_FEATURES),
+        kinds={"numpy"},
+        owners=["team:amc"],
+        group_name=GROUP,
+        deps=["daily_bars", "splits"],
         check_specs=[
             dg.AssetCheckSpec(
                 TALIB_CHECK,
@@ -39,20 +40,31 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         ],
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        dagster_type=dg.Any,
     )
-    def panel_step(
+    def price_panel(
         context: dg.AssetExecutionContext, workspace: WorkspaceParam
-    ) -> Iterator[dg.Output[Written] | dg.AssetCheckResult]:
+    ) -> Iterator[dg.Output[PartitionTables] | dg.AssetCheckResult]:
         held = workspace.get()
         days = [opened_session(key, held.clock.now()) for key in context.partition_keys]
-        history = held.history(days[0], days[-1])
-        done = [rebuild(held, history, day, min(held.clock_for(day).now(), end_of_day_as_of(day))) for day in days]
-        for item in done:
-            context.add_asset_metadata(_metadata(item), asset_key="price_panel", partition_key=item.day.isoformat())
-        yield dg.Output(Written(PRICE_FEATURES.name, [day.isoformat() for day in days]), output_name="price_panel")
-        yield _judgement(done[-1], days[-1])
+        done: list[Rebuilt] = []
+        yield dg.Output(_rebuilt(context, held, days, done))
+        yield _judgement(done[-1])
 
-    return [panel_step]
+    return [price_panel]
+
+
+def _rebuilt(
+    context: dg.AssetExecutionContext, workspace: Workspace, days: list[date], done: list[Rebuilt]
+) -> PartitionTables:
+    """Yield the rows of each day; keep only the newest day for the judge."""
+    history = workspace.history(days[0], days[-1])
+    for day in days:
+        as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
+        item = rebuild(history, day, as_of)
+        context.add_asset_metadata(_metadata(item), asset_key="price_panel", partition_key=day.isoformat())
+        done[:] = [item]
+        yield day.isoformat(), item.table()
 
 
 def _metadata(item: Rebuilt) -> dict[str, dg.MetadataValue]:
@@ -64,7 +76,7 @@ def _metadata(item: Rebuilt) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _judgement(item: Rebuilt, day: date) -> dg.AssetCheckResult:
+def _judgement(item: Rebuilt) -> dg.AssetCheckResult:
     judged = judged_by_talib(item)
     if not judged.compared:
         return dg.AssetCheckResult(
@@ -72,7 +84,7 @@ def _judgement(item: Rebuilt, day: date) -> dg.AssetCheckResult:
             asset_key="price_panel",
             passed=False,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"reason": f"no symbol had enough history on {day} to compare"},
+            metadata={"reason": f"no symbol had enough history on {item.day} to compare"},
         )
     return dg.AssetCheckResult(
         check_name=TALIB_CHECK,

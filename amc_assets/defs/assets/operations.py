@@ -24,7 +24,9 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         kinds={"html"},
         owners=["team:amc"],
     )
-    def discovery_report(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Iterator[dg.MaterializeResult[None]]:
+    def discovery_report(
+        context: dg.AssetExecutionContext, workspace: WorkspaceParam
+    ) -> Iterator[dg.MaterializeResult[None]]:
         held = workspace.get()
         days = [opened_session(key, held.clock.now()) for key in context.partition_keys]
         # a backfill of many days writes one page: the newest; each day's page can be asked for with `amc report`

@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 
 from amc_assets.defs.checks import absent_result, rows_check, spec
-from amc_assets.defs.io_manager import Written
+from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.metadata import definition_metadata, of_ingested
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
@@ -21,7 +21,7 @@ GROUP = "provider_data"
 OWNERS = ["team:amc"]
 SPLIT_LOOKBACK_SESSIONS = 20
 
-Events = Iterator[dg.Output[Written] | dg.AssetCheckResult]
+Events = Iterator[dg.MaterializeResult[None]]
 
 
 def table_spec(schema: TableSchema, kinds: set[str], deps: list[str] | None = None, group: str = GROUP) -> dg.AssetSpec:
@@ -37,7 +37,9 @@ def table_spec(schema: TableSchema, kinds: set[str], deps: list[str] | None = No
     )
 
 
-def build(sessions: dg.PartitionsDefinition[str], settlements: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+def build(
+    sessions: dg.PartitionsDefinition[str], settlements: dg.PartitionsDefinition[str]
+) -> list[dg.AssetsDefinition]:
     """Return the assets of the group on the given partition schemes."""
     policy = dg.BackfillPolicy.single_run()
 
@@ -65,8 +67,8 @@ def build(sessions: dg.PartitionsDefinition[str], settlements: dg.PartitionsDefi
         yield from _materialise(context, workspace.get(), DAILY_BARS, days, ingest.ingest_daily_bars)
         first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
         done = ingest.ingest_splits(workspace.get(), first, days[-1], days[-1])
-        context.add_asset_metadata({"splits": sum(item.rows for item in done)}, asset_key="splits")
-        yield dg.Output(Written(SPLITS.name, [item.partition for item in done]), output_name=SPLITS.name)
+        confirm(workspace.get().lake, SPLITS, [item.partition for item in done])
+        yield dg.MaterializeResult(asset_key=SPLITS.name, metadata={"splits": sum(item.rows for item in done)})
 
     @dg.multi_asset(
         name="daily_short_volume",
@@ -113,7 +115,8 @@ def _materialise(
         context.add_asset_metadata(of_ingested(item, now), asset_key=schema.name, partition_key=item.partition)
         if item.absence is not None:
             context.log.warning(f"{schema.name} {item.partition}: {item.absence.reason}: {item.absence.detail}")
-    yield dg.Output(Written(schema.name, [item.partition for item in done]), output_name=schema.name)
+    confirm(workspace.lake, schema, [item.partition for item in done])
     absent = [item for item in done if item.absence is not None]
     present = [item for item in done if item.absence is None]
-    yield absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)
+    check = absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)
+    yield dg.MaterializeResult(asset_key=schema.name, check_results=[check])

@@ -1,0 +1,70 @@
+"""`amc demo`: the main job on the simulated market, for someone who has just cloned the project."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from amc_assets.clock import SystemClock
+from amc_assets.commands.output import CommandError, print_json, print_table, result, say
+from amc_assets.commands.screen import print_screen
+from amc_assets.commands.session import day_of, settings_of
+from amc_assets.defs.running import RunFailedError, instance_of, run_days
+from amc_assets.market.calendar import last_complete_session, session_offset, sessions_between
+from amc_assets.pipeline.reporting import write_report
+from amc_assets.pipeline.screen import stored_screen
+from amc_assets.pipeline.workspace import open_workspace
+from amc_assets.replay.scorecard import Scorecard, score_lists
+from amc_assets.replay.simulated import SimulatedMarket
+from amc_assets.settings import Plan, Settings
+from amc_assets.strategies.registry import STRATEGIES
+
+Json = dict[str, Any]
+
+
+def demo(*, home: Path | None, days: int, last: str | None, as_json: bool) -> None:
+    """Run ``days`` sessions up to ``last``; print candidates, precision against what was planted, and what to open."""
+    settings = _settings(home)
+    newest = day_of(last) if last else last_complete_session(SystemClock().now())
+    sessions = sessions_between(session_offset(newest, 1 - days), newest)
+    market = SimulatedMarket(seed=settings.simulation_seed)
+    say(f"Simulated market, seed {settings.simulation_seed}: {sessions[0]} .. {sessions[-1]}. Nothing of it is real.")
+    started = SystemClock().monotonic()
+    with open_workspace(settings, market=market) as workspace, instance_of(settings.home) as instance:
+        try:
+            run_days(workspace, sessions, instance)
+        except RunFailedError as error:
+            raise CommandError(str(error)) from error
+        lake = workspace.lake
+    seconds = SystemClock().monotonic() - started
+    screens = {name: [stored_screen(lake, day, name) for day in sessions] for name in STRATEGIES}
+    served = str(settings.scoring_strategy)
+    cards = [score_lists(market, name, _lists(found)) for name, found in screens.items()]
+    path = write_report(settings, lake, newest)
+    if as_json:
+        print_json({"screens": screens[served], "precision": [card.as_json() for card in cards], "report": str(path)})
+        return
+    _print(screens[served][-1], cards, path, seconds, len(sessions))
+
+
+def _settings(home: Path | None) -> Settings:
+    settings = settings_of(home, {"AMC_PLAN": str(Plan.SIMULATED)})
+    if home is None and settings_of().plan is not Plan.SIMULATED:
+        # keys are set: the real lake stays untouched
+        return settings_of(settings.home / "demo", {"AMC_PLAN": str(Plan.SIMULATED)})
+    return settings
+
+
+def _lists(found: list[Json]) -> dict[date, list[str]]:
+    return {
+        date.fromisoformat(screen["trade_date"]): [row["symbol"] for row in screen["candidates"]] for screen in found
+    }
+
+
+def _print(newest: Json, cards: list[Scorecard], path: Path, seconds: float, days: int) -> None:
+    print_screen(newest)
+    rows = [card.as_json() for card in cards]
+    print_table("candidates against what the simulator planted (simulated numbers)", rows, list(rows[0]))
+    result(f"{days} sessions in {seconds:.1f} s")
+    result(f"report: {path}")
+    result("next: `make ui` opens Dagster on the same data; `amc explain SYMBOL --date " + newest["trade_date"] + "`")
+    result("      `amc replay --from D --to D` measures the lists; README.md says how to use real data")

@@ -1,0 +1,148 @@
+"""`amc replay`: run the assets for past sessions over HTTP, then measure the lists beside simple sorts."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
+from amc_assets.commands.session import settings_of, strategy_of
+from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
+from amc_assets.evaluation.watch import WatchRow
+from amc_assets.market.calendar import end_of_day_as_of, sessions_between
+from amc_assets.pipeline.identity import Moment, part_name
+from amc_assets.pipeline.measure import LABELS, Measurement, measure
+from amc_assets.pipeline.screen import stored_screen
+from amc_assets.pipeline.workspace import Workspace, open_workspace
+from amc_assets.replay.market import Market
+from amc_assets.settings import Settings
+from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.registry import STRATEGIES
+
+Json = dict[str, Any]
+WITHOUT_FLOAT = "without float"
+
+
+def replay(
+    data: Path | None,
+    first: str,
+    last: str,
+    *,
+    strategy: str | None,
+    float_use: str,
+    full: bool,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Replay ``first`` to ``last``; print the runs as JSON, or what became of the lists as tables."""
+    days = _days(first, last)
+    market = market_of(data)
+    settings = _settings(market, home)
+    names = [strategy_of(strategy, settings)] if strategy else list(STRATEGIES)
+    parts: dict[str, dict[date, str]] = {}
+    for use in ("biased", "none") if float_use == "both" else (float_use,):
+        chosen = settings.model_copy(update={"allow_biased_float": use == "biased"})
+        say(f"replaying {len(days)} sessions of the {market.name} market, float {use} ...")
+        with open_workspace(chosen, market=market) as workspace, instance_of(Path("-")) as instance:
+            try:
+                run_days(workspace, days, instance)
+            except RunFailedError as error:
+                raise CommandError(str(error)) from error
+            fetch_forward(workspace, days[-1])
+            parts["" if use == float_use or use == "biased" else WITHOUT_FLOAT] = _parts(workspace, days)
+    with open_workspace(settings, market=market) as workspace:
+        found = measure(workspace.lake, days, parts, workspace.clock.now())
+        if as_json:
+            print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
+            return
+    _print(found, names)
+
+
+def market_of(data: Path | None) -> Market:
+    """Return the recorded market of a folder, or the simulated one. Raises CommandError (usage)."""
+    if data is None:
+        from amc_assets.replay.simulated import SimulatedMarket
+
+        return SimulatedMarket()
+    from amc_assets.replay.recorded import RecordedDataError, RecordedMarket
+
+    try:
+        return RecordedMarket(data)
+    except RecordedDataError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+
+
+def _days(first: str, last: str) -> list[date]:
+    try:
+        days = sessions_between(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError as error:
+        raise CommandError(f"--from {first} --to {last}: {error}", Exit.USAGE) from error
+    if not days:
+        raise CommandError(f"no trading session from {first} to {last}. Next: widen the range", Exit.USAGE)
+    return days
+
+
+def _settings(market: Market, home: Path | None) -> Settings:
+    """Replays keep their own lake and database: recorded days of the past never mix with a live installation."""
+    plan = "simulated" if market.is_simulated else "keyless"
+    base = settings_of(None)
+    folder = home or base.home / "replay" / market.name
+    return settings_of(folder, {"AMC_PLAN": plan})
+
+
+def _parts(workspace: Workspace, days: Sequence[date]) -> dict[date, str]:
+    hashes = [load_calibration(name).calibration_hash for name in STRATEGIES]
+    return {
+        day: part_name(Moment(day, "regular", end_of_day_as_of(day)), hashes, workspace.data_source) for day in days
+    }
+
+
+def _screen(workspace: Workspace, day: date, name: str, part: str, *, full: bool) -> Json:
+    return stored_screen(workspace.lake, day, name, part=part, full=full)
+
+
+def _print(found: Measurement, names: Sequence[str]) -> None:
+    for name in names:
+        rows = [_watch_row(row) for row in found.watch if row.strategy == name]
+        print_table(f"{name}: place among all scored / among gated", rows, list(rows[0]) if rows else [])
+    for label in LABELS:
+        print_table(f"precision@{found.study.k}, label {label}", _study_rows(found, label), _STUDY_COLUMNS)
+    result(
+        "same universe, days, entry (next open) and publication lag for every list; empty slots of short lists are "
+        "misses; sorts use the recorded float"
+    )
+
+
+_STUDY_COLUMNS = ("list", "variant", "precision", "low", "high", "base_rate", "lift", "days", "empty_slots", "unknown")
+
+
+def _study_rows(found: Measurement, label: str) -> list[Json]:
+    rows = [row for row in found.study.rows if row.label == label]
+    rows.sort(key=lambda row: -(row.summary.precision or 0.0))
+    return [
+        {
+            "list": row.strategy,
+            "variant": row.variant,
+            "precision": row.summary.precision,
+            "low": row.precision_interval.low,
+            "high": row.precision_interval.high,
+            "base_rate": row.summary.base_rate,
+            "lift": row.summary.lift,
+            "days": row.summary.days,
+            "empty_slots": row.summary.empty,
+            "unknown": row.summary.unknown,
+        }
+        for row in rows
+    ]
+
+
+def _watch_row(row: WatchRow) -> Json:
+    return {
+        "date": row.trade_date.isoformat(),
+        "symbol": row.symbol,
+        "rank_scored": row.rank_scored,
+        "scored": row.scored,
+        "rank_gated": row.rank_gated,
+        "gated": row.gated,
+        "reason": row.reason,
+    }

@@ -1,0 +1,179 @@
+"""How good were the lists of a replay? Strategies and simple sorts on the same days, names, entry and publication lag.
+
+Reads the lake only. Labels use what happened after each day; no score does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow.compute as pc
+
+from amc_assets.evaluation.atr import atr_panel
+from amc_assets.evaluation.baselines import BaselineInputs, baseline_scores, eligible
+from amc_assets.evaluation.labels import LabelSet, forward_labels
+from amc_assets.evaluation.moves import PriceArrays
+from amc_assets.evaluation.positions import ShortPositions
+from amc_assets.evaluation.study import DayScores, StudyResult, study
+from amc_assets.evaluation.watch import KNOWN_SQUEEZES, WatchRow, watch
+from amc_assets.features.panel import BarHistory, PricePanel
+from amc_assets.features.snapshot import F64
+from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import DAILY_BARS, SCORES, SHARE_COUNTS, SHORT_INTEREST, SPLITS
+from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
+from amc_assets.market.publication import published_at
+
+LABELS = ("move_30_5", "squeeze_30_5", "move_5atr_5")
+FORWARD_SESSIONS = 11
+WARM_UP_SESSIONS = 60
+SEED = 20210128
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Precision of every list and the daily place of the watched names."""
+
+    study: StudyResult
+    watch: list[WatchRow]
+
+
+def measure(
+    lake: Lake,
+    days: Sequence[date],
+    parts: Mapping[str, Mapping[date, str]],
+    now: datetime,
+    watched: Sequence[str] = KNOWN_SQUEEZES,
+) -> Measurement:
+    """Compare the stored runs of ``days`` with the baselines.
+
+    parts: variant of the run ("" or e.g. "without float") -> day -> name of the stored run. Lists are by ranking
+    score; the eligible universe is the baselines' own (close >= 1 USD, dollar volume >= 500k, 30 sessions, label
+    known), the same for every list.
+    """
+    panel = _panel(lake, days, now)
+    prices = PriceArrays(panel.open_usd, panel.high_usd, panel.low_usd, panel.close_usd)
+    atr = atr_panel(panel.high_usd, panel.low_usd, panel.close_usd)
+    positions = _positions(lake, panel, now)
+    labels = forward_labels(
+        prices, trade_dates=panel.sessions, symbols=panel.symbols, atr14_usd=atr, positions=positions
+    )
+    field, sorts = _baselines(lake, panel, atr, positions, labels, days, now)
+    stored = {variant: _stored_scores(lake, by_day, panel) for variant, by_day in parts.items()}
+    scored = [_day(day, panel, field, sorts, stored) for day in days]
+    return Measurement(study(scored, _only(labels), seed=SEED), watch([_without_sorts(day) for day in scored], watched))
+
+
+def _panel(lake: Lake, days: Sequence[date], now: datetime) -> PricePanel:
+    sessions = sessions_between(session_offset(days[0], -WARM_UP_SESSIONS), session_offset(days[-1], FORWARD_SESSIONS))
+    held = [day for day in sessions if lake.holds(DAILY_BARS, day.isoformat())]
+    tables = {day: lake.vintages(DAILY_BARS, day.isoformat()) for day in held}
+    history = BarHistory.from_tables(sessions, tables, SPLITS.arrow.empty_table())
+    return history.panel(sessions[-1], now, sessions_back=len(sessions))
+
+
+def _positions(lake: Lake, panel: PricePanel, now: datetime) -> ShortPositions:
+    keys = [key for key in lake.partitions(SHORT_INTEREST) if lake.holds(SHORT_INTEREST, key)]
+    rows = []
+    for key in keys:
+        table = lake.read(SHORT_INTEREST, key, now)
+        rows.append(
+            _aligned(panel, table.column("symbol").to_pylist(), table.column("short_interest_shares").to_numpy())
+        )
+    return ShortPositions(tuple(date.fromisoformat(key) for key in keys), np.array(rows))
+
+
+def _aligned(panel: PricePanel, symbols: Sequence[str], values: F64) -> F64:
+    place = {symbol: index for index, symbol in enumerate(panel.symbols.tolist())}
+    row = np.full(len(panel.symbols), np.nan)
+    for symbol, value in zip(symbols, values.tolist(), strict=True):
+        index = place.get(symbol)
+        if index is not None:
+            row[index] = np.nan if value is None else value
+    return row
+
+
+def _baselines(
+    lake: Lake,
+    panel: PricePanel,
+    atr: F64,
+    positions: ShortPositions,
+    labels: LabelSet,
+    days: Sequence[date],
+    now: datetime,
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.bool_]], dict[str, F64]]:
+    """Return who takes part and the sorts, both (T, N) over the panel; reports count from their publication."""
+    visible = tuple(_visible_from(day) for day in positions.settlement_dates)
+    counts = lake.read(SHARE_COUNTS, lake.newest_partition(SHARE_COUNTS, days[-1]) or days[-1].isoformat(), now)
+    inputs = BaselineInputs(
+        high_usd=panel.high_usd,
+        low_usd=panel.low_usd,
+        close_usd=panel.close_usd,
+        volume_shares=panel.volume_shares,
+        atr14_usd=atr,
+        published_short_shares=positions.published(panel.sessions, visible),
+        float_shares=_aligned(
+            panel, counts.column("symbol").to_pylist(), counts.column("float_shares").to_numpy(zero_copy_only=False)
+        ),
+    )
+    field = eligible(inputs, labels.labels[LABELS[0]].known)
+    return field, baseline_scores(inputs, field)
+
+
+def _visible_from(settlement: date) -> date:
+    return next(
+        day
+        for day in sessions_between(settlement, session_offset_of(settlement))
+        if published_at(settlement) <= end_of_day_as_of(day)
+    )
+
+
+def session_offset_of(settlement: date) -> date:
+    """Return a session safely after the publication of ``settlement``."""
+    return session_offset(settlement, 12)
+
+
+def _stored_scores(
+    lake: Lake, by_day: Mapping[date, str], panel: PricePanel
+) -> dict[date, dict[str, tuple[F64, np.ndarray[tuple[int], np.dtype[np.bool_]]]]]:
+    found = {}
+    for day, part in by_day.items():
+        table = lake.read_part(SCORES, day.isoformat(), part)
+        if table is None:
+            continue
+        per_strategy = {}
+        names = table.column("strategy").cast("string")
+        for strategy in pc.unique(names).to_pylist():
+            rows = table.filter(pc.equal(names, strategy))
+            symbols = rows.column("symbol").to_pylist()
+            ranking = _aligned(panel, symbols, rows.column("ranking_score").to_numpy())
+            passed = _aligned(panel, symbols, rows.column("passed").cast("float64").to_numpy()) == 1.0
+            per_strategy[strategy] = (ranking, passed)
+        found[day] = per_strategy
+    return found
+
+
+def _day(
+    day: date,
+    panel: PricePanel,
+    field: np.ndarray,
+    sorts: dict[str, F64],
+    stored: dict[str, dict[date, dict[str, tuple[F64, np.ndarray]]]],
+) -> DayScores:
+    row = panel.sessions.index(day)
+    scores = {f"sort:{name}": values[row] for name, values in sorts.items()}
+    passed = {}
+    for variant, by_day in stored.items():
+        for strategy, (ranking, gate) in by_day.get(day, {}).items():
+            name = f"{strategy} ({variant})" if variant else strategy
+            scores[name], passed[name] = ranking, gate
+    return DayScores(day, panel.symbols, scores, field[row], passed)
+
+
+def _without_sorts(day: DayScores) -> DayScores:
+    scores = {name: values for name, values in day.scores.items() if not name.startswith("sort:")}
+    return DayScores(day.trade_date, day.symbols, scores, day.eligible, day.passed)
+
+
+def _only(labels: LabelSet) -> LabelSet:
+    return LabelSet(labels.trade_dates, labels.symbols, {name: labels.labels[name] for name in LABELS})
