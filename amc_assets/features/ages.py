@@ -40,7 +40,7 @@ class Absence:
 
 def freshness(age_over_limit: F64) -> F64:
     """Return 1 up to the limit, then max(.1, exp(-.5 (age/limit - 1))) (detectors.md, Confidence)."""
-    return np.asarray(np.clip(np.exp(-0.5 * (age_over_limit - 1.0)), 0.1, 1.0))
+    return np.asarray(np.maximum(0.1, np.exp(-0.5 * np.maximum(age_over_limit - 1.0, 0.0))))
 
 
 def short_interest_freshness(

@@ -58,14 +58,15 @@ class SharedLimiter:
             row = connection.execute(
                 "SELECT next_slot, written, day, day_calls FROM rate_slots WHERE provider = ?", (provider,)
             ).fetchone()
-            next_slot, written, day, day_calls = row or (now, now, "", 0)
+            earliest = now - limits.interval_seconds * (limits.burst - 1)  # slots that a burst may still use
+            next_slot, written, day, day_calls = row or (earliest, now, "", 0)
             if now < written:  # the machine was restarted, its steady clock began again
-                next_slot = now
+                next_slot = earliest
             today = exchange_date(at).isoformat()
             day_calls = day_calls if day == today else 0
             if limits.per_day is not None and day_calls >= limits.per_day:
                 raise _spent(provider, dataset, limits.per_day, today)
-            free = max(next_slot, now - limits.interval_seconds * (limits.burst - 1))
+            free = max(next_slot, earliest)
             wait_seconds = max(0.0, free - now)
             if wait_seconds > patience_seconds:
                 raise _too_long(provider, dataset, wait_seconds, patience_seconds, at)

@@ -21,6 +21,7 @@ from amc_assets.providers.exchange import Fetched, Parsed, Parser, Refusal, Refu
 from amc_assets.providers.limiter import Limiter
 from amc_assets.providers.road import AuditSink, CallRecord, RoadLimits
 from amc_assets.providers.scrub import scrub
+from amc_assets.providers.watchdog import Watchdog
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # of silence; the whole body has the rest of the budget
@@ -138,17 +139,10 @@ class Transport:
     def _send(self, attempt: _Attempt, seconds_left: Callable[[], float]) -> _Answer:
         request = attempt.request
         fault: ProviderError
+        watchdog = Watchdog(seconds_left())
         try:
-            response = self._client.send(
-                self._http_request(request, seconds_left()), stream=True, auth=None, follow_redirects=False
-            )
-            try:
-                attempt.status = response.status_code
-                cap = request.max_bytes if response.is_success else min(REFUSAL_MAX_BYTES, request.max_bytes)
-                body = read_body(response, request, cap, seconds_left)
-                return _Answer(response.status_code, dict(response.headers), body)
-            finally:
-                response.close()
+            with watchdog:
+                return self._receive(attempt, self._http_request(request, seconds_left(), watchdog), seconds_left)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
             fault = from_httpx(error, request)
         except (ValueError, TypeError):  # UnicodeEncodeError among them, and its text holds the key
@@ -158,11 +152,25 @@ class Transport:
                 f"{request.method} {request.endpoint} could not be written as an HTTP request",
                 "check key and base address for spaces and characters outside ASCII",
             )
+        if watchdog.has_bitten:
+            fault.add("cut off at the end of the time budget")
         raise fault  # outside the handler, so that no exception of httpx, with its URL, hangs on it
 
-    def _http_request(self, request: Request, seconds_left: float) -> httpx.Request:
+    def _receive(self, attempt: _Attempt, http_request: httpx.Request, seconds_left: Callable[[], float]) -> _Answer:
+        request = attempt.request
+        response = self._client.send(http_request, stream=True, auth=None, follow_redirects=False)
+        try:
+            attempt.status = response.status_code
+            cap = request.max_bytes if response.is_success else min(REFUSAL_MAX_BYTES, request.max_bytes)
+            body = read_body(response, request, cap, seconds_left)
+            return _Answer(response.status_code, dict(response.headers), body)
+        finally:
+            response.close()
+
+    def _http_request(self, request: Request, seconds_left: float, watchdog: Watchdog) -> httpx.Request:
         budget = max(seconds_left, 0.001)
-        headers = {"User-Agent": self._user_agent, "Accept-Encoding": ACCEPTED_ENCODINGS}
+        # a connection of its own: the watchdog needs to see it opened, and an idle one may be gone when used again
+        headers = {"User-Agent": self._user_agent, "Accept-Encoding": ACCEPTED_ENCODINGS, "Connection": "close"}
         timeout = httpx.Timeout(min(READ_SECONDS, budget), connect=min(CONNECT_SECONDS, budget))
         return self._client.build_request(
             request.method,
@@ -171,6 +179,7 @@ class Transport:
             headers={**headers, **request.headers, **request.secrets},
             json=request.json_body,
             timeout=timeout,
+            extensions={"trace": watchdog.trace},
         )
 
     def _settle(self, attempt: _Attempt, fault: ProviderError | None, *, answered: bool) -> None:

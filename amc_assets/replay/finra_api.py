@@ -4,7 +4,6 @@ Rows come in an arbitrary but fixed order (a seeded shuffle per settlement date)
 page ends at the limit or at the payload cap, whichever comes first: a page may be shorter than asked.
 """
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,8 @@ from itertools import compress
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from amc_assets.replay.finra_query import FIELDS, MAX_LIMIT, PARTITION_FIELD, Query, select_partitions, wanted_symbols
 from amc_assets.replay.market import Market, ShortInterestReport
@@ -62,16 +63,16 @@ def bad_request_body(message: str, path: str) -> bytes:
     return _JSON.encode(body)
 
 
-def _positions(report: ShortInterestReport, symbols: set[str] | None) -> list[int]:
-    order = list(range(len(report.symbols)))
-    random.Random(report.settlement_date.toordinal()).shuffle(order)  # noqa: S311 - an order, not a secret
+def _positions(report: ShortInterestReport, symbols: set[str] | None) -> npt.NDArray[np.int64]:
+    order = np.random.default_rng(report.settlement_date.toordinal()).permutation(len(report.symbols))
     if symbols is None:
         return order
-    return [position for position in order if report.symbols[position] in symbols]
+    wanted = np.array([symbol in symbols for symbol in report.symbols.tolist()], dtype=np.bool_)
+    return order[wanted[order]]
 
 
 def _encoded(
-    report: ShortInterestReport, positions: list[int], fields: tuple[str, ...], *, as_json: bool
+    report: ShortInterestReport, positions: npt.NDArray[np.int64], fields: tuple[str, ...], *, as_json: bool
 ) -> Iterator[bytes]:
     rows = zip(*(_column(report, positions, name) for name in fields), strict=True)
     if as_json:
@@ -80,7 +81,7 @@ def _encoded(
         yield from (_csv_line(row) for row in rows)
 
 
-def _column(report: ShortInterestReport, positions: list[int], name: str) -> list[Any]:
+def _column(report: ShortInterestReport, positions: npt.NDArray[np.int64], name: str) -> list[Any]:
     iso = report.settlement_date.isoformat()
     if name == "settlementDate":
         return [iso] * len(positions)

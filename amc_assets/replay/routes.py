@@ -78,7 +78,8 @@ class Routes:
 
     def answer(self, routed: Routed, request: WireRequest) -> Answer:
         """Return the answer to a routed request."""
-        allowed = {"GET", "POST"} if routed.dataset is Dataset.SHORT_INTEREST else {"GET"}
+        takes_queries = routed.dataset in {Dataset.SHORT_INTEREST, Dataset.UNKNOWN}
+        allowed = {"GET", "POST"} if takes_queries else {"GET"}
         if request.method not in allowed:
             return Answer(405, b"", {"Allow": ", ".join(sorted(allowed))})
         own = self._own.get(routed.dataset)

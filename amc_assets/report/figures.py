@@ -84,6 +84,7 @@ _BY_UNIT: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "x": times,
         "score": score,
         "0-1": score,
+        "rank 0-1": score,
         "0-100": lambda value: f"{value:.1f}",
         "sigmas": lambda value: f"{value:+.2f} sigma",
         "sessions": lambda value: f"{value:.0f} sessions",

@@ -6,10 +6,10 @@ import unicodedata
 LONGEST_TEXT = 400
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-# Line feed and tab are spaces to HTML; every other control, and what turns the reading direction or hides, is shown
-# as a replacement mark: "GME" with a right-to-left override reads as another symbol.
-_SPACES = re.compile(r"[\t\n\r]+")
-_DANGEROUS = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# Line feeds, tabs and odd spaces become one space; every control, and what turns the reading direction or hides, is
+# shown as a replacement mark: "GME" with a right-to-left override reads as another symbol.
+_SPACES = re.compile(r"[^\S ]+")
+_DANGEROUS = ("Cc", "Cf", "Cs", "Co", "Cn")
 _ZERO_WIDTH_JOINERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 
 

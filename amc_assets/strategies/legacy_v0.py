@@ -1,7 +1,8 @@
 """legacy_v0: the VIGL score with its pass rule, the control arm of experiments, always shadow-scored.
 
-The pass rule asks for the score itself and for the WOLF risk: both become features here, and the rule is two gates. WOLF is the largest raised warning flag. A flag whose input is missing counts as raised: the gate then rests on
-the worst that can be true, not on a guess.
+The pass rule asks for the score itself and for the WOLF risk: both become features here, and the rule is two gates.
+WOLF is the largest raised warning flag. A flag whose input is missing counts as raised: the gate then rests on the
+worst that can be true, not on a guess.
 """
 
 import numpy as np

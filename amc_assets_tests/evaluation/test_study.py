@@ -1,5 +1,6 @@
 """The study: hand-counted days, planted faults, order of nothing matters, and its time budget."""
 
+import json
 import time
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from amc_assets.evaluation.labels import Label, LabelSet
+from amc_assets.evaluation.records import daily_records, study_records, watch_records
 from amc_assets.evaluation.study import ALL, GATED, DayScores, study
 from amc_assets.evaluation.watch import FAILED_GATES, NOT_IN_UNIVERSE, NOT_SCORED, watch
 
@@ -171,3 +173,18 @@ def test_watch_names_ranks_and_reasons():
     assert (rows["s", "KOSS"].reason, rows["s", "KOSS"].score) == (NOT_SCORED, None)
     assert rows["s", "BBBY"].reason == NOT_IN_UNIVERSE
     assert (rows["sort", "KOSS"].rank_scored, rows["sort", "KOSS"].rank_gated) == (1, 1)
+
+
+def test_records_are_plain_and_missing_is_none():
+    hit, scores = random_world(days=29)
+    known = np.ones(hit.shape, bool)
+    known[20:] = False
+    result = study(days_of(scores), labelled(hit, known), seed=1, k=4)
+    table, daily = study_records(result), daily_records(result)
+    assert json.loads(json.dumps([table, daily], allow_nan=False)) == [table, daily]
+    assert [row["strategy"] for row in table] == ["oracle", "noise"]
+    assert table[0]["precision_low_frac"] is None
+    assert table[0]["interval_reason"] == "too_few_days"
+    assert (daily[0]["trade_date"], daily[28]["precision_frac"]) == ("2021-01-04", None)
+    first = watch_records(watch(days_of(scores)[:1], ["S00000", "GME"]))
+    assert [row["reason"] for row in first] == [None, NOT_IN_UNIVERSE, None, NOT_IN_UNIVERSE]

@@ -57,7 +57,7 @@ def test_repeating_a_step_changes_nothing():
 def test_a_split_of_today_is_applied_to_the_state():
     panel = random_panel(7, 90, 3)
     ratios = np.array([1.0, 4.0, 0.1])
-    night, today = last_two(panel)
+    night, _ = last_two(panel)
     split_values = {name: getattr(panel, name) / ratios for name in VALUES if name != "volume_shares"}
     split_values["volume_shares"] = panel.volume_shares * ratios
     on_new_basis = PricePanel.of(panel.sessions, panel.symbols, split_values, panel.known_at, None)

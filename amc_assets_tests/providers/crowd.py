@@ -1,4 +1,4 @@
-"""What a child process of the limiter and breaker tests does; started with ``python -m`` so that it shares no memory."""
+"""What a child process of the limiter and breaker tests does; started by ``python -m``, so it shares no memory."""
 
 import json
 import sys

@@ -91,7 +91,8 @@ def in_turn(*answers: httpx.Response | Exception) -> Handler:
 def ask(provider: str = "polygon", **changes: object) -> Request:
     """Return a request with a key in it."""
     values: dict[str, object] = {"secrets": {"Authorization": f"Bearer {KEY}"}, **changes}
-    return Request(provider, "thing", "GET", "https://example.test/v1/thing", **values)  # type: ignore[arg-type]
+    url = str(values.pop("url", "https://example.test/v1/thing"))
+    return Request(provider, "thing", "GET", url, **values)  # type: ignore[arg-type]
 
 
 def as_text(body: bytes, request: Request) -> Parsed:

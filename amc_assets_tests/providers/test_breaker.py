@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -245,4 +246,4 @@ def test_whatever_happens_it_heals_once_the_provider_does(tmp_path_factory, stor
     call(shared, None)
     assert [status.state for status in shared.statuses()] == ["closed"]
     changes = events(shared)
-    assert all(change == "HALF_OPENED" for before, change in zip(changes, changes[1:], strict=False) if before == "OPENED")
+    assert all(change == "HALF_OPENED" for before, change in pairwise(changes) if before == "OPENED")

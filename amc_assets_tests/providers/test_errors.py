@@ -103,8 +103,7 @@ def _tree(text: str) -> list[str]:
 
 
 def _printed(text: str) -> list[str]:
-    block = text[text.index("ProviderError\n") :].split("\n\n")[0].split("```")[0]
-    return _tree(block)
+    return _tree(re.split(r"\n\n|```", text[text.index("ProviderError\n") :], maxsplit=1)[0])
 
 
 def test_the_docstring_and_the_documentation_draw_the_tree_of_the_code() -> None:

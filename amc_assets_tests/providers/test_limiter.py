@@ -51,7 +51,9 @@ def test_a_window_is_counted_right() -> None:
     assert most_in_any_window([], 1) == 0
 
 
-@pytest.mark.parametrize(("burst", "patience_seconds"), [(1, 0.0), (1, 5.0), (10, 0.0)], ids=["tight", "paced", "burst"])
+@pytest.mark.parametrize(
+    ("burst", "patience_seconds"), [(1, 0.0), (1, 5.0), (10, 0.0)], ids=["tight", "paced", "burst"]
+)
 def test_eight_processes_never_pass_the_limit_in_any_window(tmp_path, burst, patience_seconds) -> None:
     limits = RoadLimits(calls=40, per_seconds=1.0, burst=burst)
     taken = crowd(tmp_path, "race", 3.0, limits, patience_seconds)
@@ -104,12 +106,24 @@ def test_waiting_is_spaced_and_per_provider(tmp_path) -> None:
     assert clock.slept == [pytest.approx(12.24)]
 
 
+def test_a_declared_burst_comes_at_once_and_then_the_spacing_holds(tmp_path) -> None:
+    clock, limits = FixedClock(EVENING), RoadLimits(calls=10, per_seconds=60, burst=4)
+    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    for _ in range(4):
+        limiter.acquire("finra", "d", limits, 30)
+    assert sum(clock.slept) < 1e-3
+    limiter.acquire("finra", "d", limits, 30)
+    assert clock.slept[-1] == pytest.approx(61.2 / 7)
+
+
 def test_a_slot_beyond_the_patience_is_refused_with_its_instant_and_not_taken(tmp_path) -> None:
     clock, limits = FixedClock(EVENING), RoadLimits(calls=1, per_seconds=60)
     limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
     limiter.acquire("polygon", "d", limits, 0)
     for _ in range(3):
-        with pytest.raises(RateLimited, match=r"not asked: .* in 61\.2 s.* 10\.0 s left.*2026-11-20 23:51:01 UTC") as caught:
+        with pytest.raises(
+            RateLimited, match=r"not asked: .* in 61\.2 s.* 10\.0 s left.*2026-11-20 23:51:01 UTC"
+        ) as caught:
             limiter.acquire("polygon", "d", limits, 10)
         assert caught.value.retry_after_seconds == pytest.approx(61.2)
     clock.sleep(61.3)

@@ -1,4 +1,4 @@
-"""Markets, servers and clients of the replay tests: a small simulated market, and the recorded one where its data is."""
+"""Markets, servers and clients of the replay tests: a small simulated market, and the recorded one."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -126,7 +126,9 @@ def test_floats_have_a_percentage_of_the_outstanding_shares(client: httpx.Client
 def test_bars_are_adjusted_for_later_splits_only_when_asked(full_market: SimulatedMarket) -> None:
     split = full_market.splits(date(2025, 1, 1), date(2025, 12, 31))[0]
     day = full_market_session_before(split.execution_date)
-    later = [row for row in full_market.splits(split.execution_date, full_market.last_day) if row.symbol == split.symbol]
+    later = [
+        row for row in full_market.splits(split.execution_date, full_market.last_day) if row.symbol == split.symbol
+    ]
     ratio = 1.0
     for row in later:
         ratio *= row.split_to / row.split_from

@@ -129,19 +129,19 @@ def test_the_directory_names_what_was_observed(recorded_market: RecordedMarket) 
 
 def test_loading_and_day_access_are_quick(shared_data: Path) -> None:
     market = RecordedMarket(shared_data)
-    start = time.perf_counter()
+    start = time.process_time()
     market.bars(date(2021, 1, 27))
     market.directory(date(2021, 1, 27))
-    loaded = time.perf_counter()
+    loaded = time.process_time()
     for _ in range(100):
         market.bars(date(2021, 1, 28))
-    done = time.perf_counter()
+    done = time.process_time()
     assert loaded - start < 2.0
     assert (done - loaded) / 100 < 0.001
 
 
 def test_a_folder_without_data_is_refused_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(RecordedDataError, match="daily_bars.parquet is not there.*simulated"):
+    with pytest.raises(RecordedDataError, match=r"daily_bars\.parquet is not there.*simulated"):
         RecordedMarket(tmp_path)
 
 

@@ -133,7 +133,9 @@ def test_the_future_is_in_no_list(full_market: SimulatedMarket) -> None:
     with ReplayServer(full_market, clock=clock) as server, keyed_client(server) as client:
         splits = client.get("/v3/reference/splits", params={"limit": 1000}).json()["results"]
         floats = client.get("/stocks/vX/float", params={"limit": 5000}).json()["results"]
-        newest = client.get("/partitions/group/otcMarket/name/consolidatedShortInterest").json()["availablePartitions"][0]
+        newest = client.get("/partitions/group/otcMarket/name/consolidatedShortInterest").json()["availablePartitions"][
+            0
+        ]
         future = client.get("/v3/reference/tickers", params={"limit": 1000, "date": "2027-01-04"}).json()["results"]
         present = client.get("/v3/reference/tickers", params={"limit": 1000, "date": str(today)}).json()["results"]
     assert max(row["execution_date"] for row in splits) <= "2025-03-14"

@@ -1,6 +1,5 @@
 """A hand-made, realistic report: four names, two strategies, missing options, everything that a page can show."""
 
-# ruff: noqa: PLR0917 - rows of a table read better by position
 import copy
 import math
 from collections.abc import Callable
@@ -44,7 +43,8 @@ def term(
     gone = value is None
     return {
         "feature": feature, "value": value, "unit": unit, "score": score, "share": share,
-        "source": None if gone else source, "known_at": None if gone else SHORT_AT, "reason": "plan_lacks_source" if gone else None,
+        "source": None if gone else source, "known_at": None if gone else SHORT_AT,
+        "reason": "plan_lacks_source" if gone else None,
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ CONFIDENCE = {
 }  # fmt: skip
 # Ranges (low, high, logarithmic) wide enough that every knot and every limit has values on both sides.
 RANGES = {
-    "close_usd": (0.2, 150, True), "relvol_30": (0.3, 30, True), "volume_trend": (0.8, 1.8, False),
+    "close_usd": (0.2, 1200, True), "relvol_30": (0.3, 30, True), "volume_trend": (0.8, 1.8, False),
     "vwap_ratio": (0.96, 1.03, False), "up_days": (0, 8, False), "change_1d_frac": (-0.3, 0.4, False),
     "change_5d_frac": (-0.3, 0.4, False), "atr14_frac": (0, 0.1, False), "rsi14": (20, 98, False),
     "ema9_usd": (1, 20, True), "ema20_usd": (1, 20, True), "ema9_over_ema20_frac": (-0.03, 0.06, False),

@@ -18,6 +18,7 @@ SECTORS = 11
 NEVER = date(9999, 12, 31)
 _SHARE_OF_TYPE = {"ADRC": 0.04, "ETF": 0.09, "PFD": 0.05, "WARRANT": 0.06, "UNIT": 0.04}
 _LISTING_SPAN_DAYS = 6 * 365  # listings and delistings are drawn over six years, whatever range is asked for
+_COMING_OR_GOING_SHARE = 0.05
 _TEST_ISSUES = ("ZVZZT", "ZWZZT", "ZXZZT", "ZJZZT", "ZXYZ.A", "ZBZX", "ZTEST", "ZTST", "ZVV", "ZZK")
 _NAME_OF_TYPE = {
     "CS": "Common Stock", "ADRC": "American Depositary Shares", "ETF": "ETF", "WARRANT": "Warrants",
@@ -183,8 +184,9 @@ def _of_type(types: TextArray, rng: np.random.Generator, price: FloatArray) -> F
 
 def _lifetimes(rng: np.random.Generator, types: TextArray) -> tuple[TextArray, TextArray]:
     count = len(types)
-    starts = np.where(rng.random(count) < 0.12, rng.integers(5, _LISTING_SPAN_DAYS, count), 0)
-    ends = np.where(rng.random(count) < 0.12, rng.integers(5, _LISTING_SPAN_DAYS, count), 0)
+    starts = np.where(rng.random(count) < _COMING_OR_GOING_SHARE, rng.integers(5, _LISTING_SPAN_DAYS, count), 0)
+    ends = np.where(rng.random(count) < _COMING_OR_GOING_SHARE, rng.integers(5, _LISTING_SPAN_DAYS, count), 0)
+    starts[: len(TRAP_TICKERS)] = ends[: len(TRAP_TICKERS)] = 0  # the traps are there on every day
     listed_from = [ORIGIN + timedelta(days=int(days)) for days in starts]
     listed_until = [
         ORIGIN + timedelta(days=int(end)) if end > start + 120 else NEVER

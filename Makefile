@@ -1,0 +1,42 @@
+# Every target works on a fresh machine with Python 3.11 to 3.13 and nothing else: it makes .venv from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test ui lint bench faults clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}. Next: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: $(STAMP)  ## run the main job on the simulated market: candidates, precision, report
+	$(BIN)/amc demo
+
+ui: $(STAMP)  ## open Dagster on the same data (http://127.0.0.1:3000)
+	$(BIN)/amc db upgrade
+	$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
+
+test: $(STAMP)  ## the default test suite
+	$(BIN)/pytest -n 2 -m "not slow and not fault"
+
+faults: $(STAMP)  ## kill, fill and break things on purpose
+	$(BIN)/pytest -m "slow or fault"
+
+lint: $(STAMP)  ## ruff and strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)  ## measure the budgets as ratios against the named peers; JSON in .amc/bench
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the virtual environment; data in .amc stays
+	rm -rf $(VENV)
