@@ -25,7 +25,7 @@ def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
         return SymbolMaster([])
     held = workspace.masters.get(key)
     if held is None:
-        symbols = workspace.lake.vintages(UNIVERSE, key).column("symbol").unique().to_pylist()
+        symbols = list(map(str, workspace.lake.vintages(UNIVERSE, key).column("symbol").unique().to_pylist()))
         held = workspace.masters[key] = SymbolMaster(filter(is_canonical, symbols))
     return held
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from amc_assets.evaluation.atr import atr_panel
 from amc_assets.evaluation.baselines import BaselineInputs, baseline_scores, eligible
@@ -20,7 +22,7 @@ from amc_assets.evaluation.watch import KNOWN_SQUEEZES, WatchRow, watch
 from amc_assets.features.panel import BarHistory, PricePanel
 from amc_assets.features.snapshot import F64
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, SCORES, SHARE_COUNTS, SHORT_INTEREST, SPLITS
+from amc_assets.lake.tables import DAILY_BARS, SCORES, SHARE_COUNTS, SHORT_INTEREST, SPLITS, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
 from amc_assets.market.publication import published_at
 
@@ -48,8 +50,8 @@ def measure(
     """Compare the stored runs of ``days`` with the baselines.
 
     parts: variant of the run ("" or e.g. "without float") -> day -> name of the stored run. Lists are by ranking
-    score; the eligible universe is the baselines' own (close >= 1 USD, dollar volume >= 500k, 30 sessions, label
-    known), the same for every list.
+    score; the field is the discovery universe of the day with close >= 1 USD, dollar volume >= 500k, 30 sessions
+    and a known label, the same for every list.
     """
     panel = _panel(lake, days, now)
     prices = PriceArrays(panel.open_usd, panel.high_usd, panel.low_usd, panel.close_usd)
@@ -60,8 +62,15 @@ def measure(
     )
     field, sorts = _baselines(lake, panel, atr, positions, labels, days, now)
     stored = {variant: _stored_scores(lake, by_day, panel) for variant, by_day in parts.items()}
-    scored = [_day(day, panel, field, sorts, stored) for day in days]
-    return Measurement(study(scored, _only(labels), seed=SEED), watch([_without_sorts(day) for day in scored], watched))
+    scored = [_day(day, panel, field & _members(lake, day, panel), sorts, stored) for day in days]
+    return Measurement(study(scored, _only(labels), seed=SEED), watch([_as_ranked(lake, day, parts) for day in days], watched))
+
+
+def _members(lake: Lake, day: date, panel: PricePanel) -> NDArray[np.bool_]:
+    """Return which symbols of the panel the discovery universe of ``day`` held: a sort may list nobody else."""
+    universe = lake.vintages(UNIVERSE, lake.newest_partition(UNIVERSE, day) or day.isoformat())
+    members = set(universe.filter(universe.column("is_eligible")).column("symbol").to_pylist())
+    return np.array([symbol in members for symbol in panel.symbols.tolist()])
 
 
 def _panel(lake: Lake, days: Sequence[date], now: datetime) -> PricePanel:
@@ -165,14 +174,32 @@ def _day(
     passed = {}
     for variant, by_day in stored.items():
         for strategy, (ranking, gate) in by_day.get(day, {}).items():
-            name = f"{strategy} ({variant})" if variant else strategy
+            name = _named(strategy, variant)
             scores[name], passed[name] = ranking, gate
     return DayScores(day, panel.symbols, scores, field[row], passed)
 
 
-def _without_sorts(day: DayScores) -> DayScores:
-    scores = {name: values for name, values in day.scores.items() if not name.startswith("sort:")}
-    return DayScores(day.trade_date, day.symbols, scores, day.eligible, day.passed)
+def _as_ranked(lake: Lake, day: date, parts: Mapping[str, Mapping[date, str]]) -> DayScores:
+    """Return the stored lists over every name they scored: places are those of ``ranked``, nobody is left out."""
+    lists: dict[str, pa.Table] = {}
+    for variant, by_day in parts.items():
+        table = lake.read_part(SCORES, day.isoformat(), by_day[day]) if day in by_day else None
+        if table is not None:
+            names = table.column("strategy").cast("string")
+            for strategy in pc.unique(names).to_pylist():
+                lists[_named(strategy, variant)] = table.filter(pc.equal(names, strategy))
+    symbols = np.unique([symbol for table in lists.values() for symbol in table.column("symbol").to_pylist()])
+    scores, passed = {}, {}
+    for name, table in lists.items():
+        row = np.searchsorted(symbols, np.array(table.column("symbol").to_pylist()))
+        scores[name], passed[name] = np.full(len(symbols), np.nan), np.zeros(len(symbols), dtype=bool)
+        scores[name][row] = table.column("ranking_score").to_numpy()
+        passed[name][row] = table.column("passed").to_numpy()
+    return DayScores(day, symbols, scores, np.ones(len(symbols), dtype=bool), passed)
+
+
+def _named(strategy: str, variant: str) -> str:
+    return f"{strategy} ({variant})" if variant else strategy
 
 
 def _only(labels: LabelSet) -> LabelSet:

@@ -9,7 +9,7 @@ it reserves the probe in the row, and a reservation that is not answered in time
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pybreaker
@@ -98,8 +98,10 @@ class Breakers:
         """Count the outcome of a call: None, or the failure that counts against the provider."""
         with self._state.writing() as connection:
             row = load_row(connection, permit.provider)
+            before = replace(row)
             events = self._apply(row, permit, failure)
-            save_row(connection, row)
+            if row != before:  # the usual success after twenty others changes nothing: no write, no fsync
+                save_row(connection, row)
         self._tell(events)
 
     def release(self, permit: Permit) -> None:

@@ -23,7 +23,7 @@ class BreakerRow:
     probe: int = 0
     probe_until: float | None = None
     cause: str | None = None
-    clock: Clock | None = field(default=None, repr=False)
+    clock: Clock | None = field(default=None, repr=False, compare=False)
 
     def storage(self) -> "RowStorage":
         """Return the row as pybreaker's storage."""

@@ -223,7 +223,7 @@ def test_of_eight_processes_exactly_one_probes(tmp_path, attempt) -> None:
 
 
 @given(st.lists(st.sampled_from(["good", "bad", "wait", "late"]), max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_happens_it_heals_once_the_provider_does(tmp_path_factory, story) -> None:
     clock = FixedClock(EVENING)
     shared = breakers(tmp_path_factory.mktemp("breaker"), clock)
