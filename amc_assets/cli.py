@@ -1,4 +1,7 @@
-"""`amc`: the command line. Arguments and help live here; what commands do is in ``commands/``, imported when they run."""
+"""`amc`: the command line.
+
+Arguments and help live here; what commands do is in ``commands/``, imported when they run: `amc --help` stays quick.
+"""
 
 import sys
 from enum import StrEnum
@@ -130,12 +133,12 @@ def lookahead(date: Day, strategy: Strategy = None, home: Home = None, as_json: 
 
 
 @app.command()
-def report(date: Day, home: Home = None) -> None:
+def report(date: Day, home: Home = None, as_json: AsJson = False) -> None:
     """Write the HTML page of a day's newest run and print where it is."""
     from amc_assets.commands.report import report as run
     from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), date)
+    run(settings_of(home), date, as_json=as_json)
 
 
 @db.command()

@@ -87,10 +87,10 @@ def prepare_long(bars: Bars) -> Any:
 
 def pandas_groupby(frame: Any) -> dict[str, F64]:
     """One pass of pandas per symbol of a long frame."""
-    rows = [
-        {name: series.iloc[-1] for name, series in pandas_features(*(g[c] for c in ("close", "high", "low", "volume"))).items()}
-        for _, g in frame.groupby("symbol", sort=True)
-    ]
+    rows = []
+    for _, one in frame.groupby("symbol", sort=True):
+        found = pandas_features(one["close"], one["high"], one["low"], one["volume"])
+        rows.append({name: series.iloc[-1] for name, series in found.items()})
     return {name: np.array([row[name] for row in rows]) for name in OUTPUTS}
 
 
@@ -104,7 +104,8 @@ def talib_loop(bars: Any) -> dict[str, F64]:
     import talib
 
     out = {name: np.empty(len(bars["close"])) for name in OUTPUTS}
-    for i, (close, high, low, volume) in enumerate(zip(*(bars[n] for n in ("close", "high", "low", "volume")), strict=True)):
+    for i in range(len(bars["close"])):
+        close, high, low, volume = (bars[name][i] for name in ("close", "high", "low", "volume"))
         upper, middle, lower = talib.BBANDS(close, 20, 2.0, 2.0, 0)
         mean_30 = talib.SMA(volume, 30)
         typical = talib.TYPPRICE(high, low, close)

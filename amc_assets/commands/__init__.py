@@ -1,1 +1,1 @@
-"""What each `amc` command does; ``cli.py`` only declares arguments. Nothing here is imported before its command runs."""
+"""What each `amc` command does; ``cli.py`` declares the arguments. A module here is imported when its command runs."""

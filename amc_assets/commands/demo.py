@@ -6,6 +6,7 @@ from typing import Any
 
 from amc_assets.clock import SystemClock
 from amc_assets.commands.output import CommandError, print_json, print_table, result, say
+from amc_assets.commands.published import published_screen
 from amc_assets.commands.screen import print_screen
 from amc_assets.commands.session import day_of, settings_of
 from amc_assets.defs.running import RunFailedError, instance_of, run_days
@@ -41,7 +42,8 @@ def demo(*, home: Path | None, days: int, last: str | None, as_json: bool) -> No
     cards = [score_lists(market, name, _lists(found)) for name, found in screens.items()]
     path = write_report(settings, lake, newest)
     if as_json:
-        print_json({"screens": screens[served], "precision": [card.as_json() for card in cards], "report": str(path)})
+        shown = [published_screen(screen) for screen in screens[served]]
+        print_json({"screens": shown, "precision": [card.as_json() for card in cards], "report": str(path)})
         return
     _print(screens[served][-1], cards, path, seconds, len(sessions))
 

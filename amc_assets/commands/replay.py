@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
+from amc_assets.commands.published import published_screen
 from amc_assets.commands.session import settings_of, strategy_of
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
@@ -49,7 +50,7 @@ def replay(
             except RunFailedError as error:
                 raise CommandError(str(error)) from error
             fetch_forward(workspace, days[-1])
-            parts["" if use == float_use or use == "biased" else WITHOUT_FLOAT] = _parts(workspace, days)
+            parts["" if use in {float_use, "biased"} else WITHOUT_FLOAT] = _parts(workspace, days)
     with open_workspace(settings, market=market) as workspace:
         found = measure(workspace.lake, days, parts, workspace.clock.now())
         if as_json:
@@ -98,7 +99,7 @@ def _parts(workspace: Workspace, days: Sequence[date]) -> dict[date, str]:
 
 
 def _screen(workspace: Workspace, day: date, name: str, part: str, *, full: bool) -> Json:
-    return stored_screen(workspace.lake, day, name, part=part, full=full)
+    return published_screen(stored_screen(workspace.lake, day, name, part=part, full=full))
 
 
 def _print(found: Measurement, names: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
+from amc_assets.commands.published import published_name, published_screen
 from amc_assets.commands.session import day_of, lake_of, strategy_of
 from amc_assets.pipeline.screen import NoSuchRunError, stored_explanation, stored_screen
 from amc_assets.settings import Settings
@@ -20,7 +21,7 @@ def screen(settings: Settings, date: str, strategy: str | None, *, full: bool, a
     except NoSuchRunError as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
     if as_json:
-        print_json(found)
+        print_json(published_screen(found))
     else:
         print_screen(found)
 
@@ -50,19 +51,21 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
     except (NoSuchRunError, UnknownSymbol) as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
     if as_json:
-        print_json(found)
+        print_json(published_name(found, explained=True))
         return
-    verdict = "passed every hard gate" if found["passed"] else f"failed {', '.join(found['failed_gates'])}"
-    result(
-        f"{found['symbol']} · rank {found['rank']} · score {found['score']:.3f} · confidence {found['confidence']:.3f} · "
-        f"{found['action']} · {verdict}"
-        if found["score"] is not None
-        else f"{found['symbol']} · not scored · {verdict}"
-    )
+    result(_verdict(found))
     components = [
         {"detector": detector["name"], **component}
         for detector in found["detectors"]
         for component in detector["components"]
     ]
     print_table("components", components, ("detector", "name", "value", "unit", "score", "weight", "source", "reason"))
-    print_table("gates", found["gates"], ("name", "kind", "value", "limit", "unit", "direction", "passed"))
+    print_table("gates", found["gates"], ("name", "kind", "value", "limit", "unit", "direction", "passed", "reason"))
+
+
+def _verdict(found: Json) -> str:
+    verdict = "passed every hard gate" if found["passed"] else f"failed {', '.join(found['failed_gates'])}"
+    if found["score"] is None:
+        return f"{found['symbol']} · not scored · {verdict}"
+    numbers = f"rank {found['rank']} · score {found['score']:.3f} · confidence {found['confidence']:.3f}"
+    return f"{found['symbol']} · {numbers} · {found['action']} · {verdict}"

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from amc_assets.features.snapshot import InputAge, Snapshot
 from amc_assets.features.table import SnapshotHead, from_table
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT, SCORES
+from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT
 from amc_assets.pipeline.identity import Moment
 from amc_assets.reasons import Reason
 from amc_assets.strategies.calibration import load_calibration
-from amc_assets.strategies.explain import explain
+from amc_assets.strategies.explain import explain, ranked
 from amc_assets.strategies.result import StrategyResult
 from amc_assets.strategies.score import score_all
 
@@ -88,11 +88,20 @@ def stored_screen(
 ) -> Json:
     """Return the screen object of the newest stored run of ``day``, or of ``part``.
 
-    ``full`` adds ``ranked``: every scored name, best first. Raises NoSuchRunError.
+    ``full`` adds ``ranked``: every scored name with its gates, best first, from the stored snapshot scored again under
+    the calibration of the run. Raises NoSuchRunError.
     """
     part = part or newest_part(lake, day, strategy, session)
-    key = day.isoformat()
-    runs = lake.read_part(DISCOVERY_RUNS, key, part)
+    found = _stored_head(lake, day, strategy, part)
+    found["candidates"] = _candidates(lake, day.isoformat(), part, strategy)
+    if full:
+        _, result = _scored_again(lake, day, part, found)
+        found["ranked"] = ranked(result)
+    return found
+
+
+def _stored_head(lake: Lake, day: date, strategy: str, part: str) -> Json:
+    runs = lake.read_part(DISCOVERY_RUNS, day.isoformat(), part)
     if runs is None:
         raise NoSuchRunError(
             f"run {part} of {day} is not in {lake.root}. Next: `amc screen --date {day}` without a run"
@@ -102,9 +111,6 @@ def stored_screen(
         raise NoSuchRunError(f"run {part} of {day} was not scored by {strategy!r}. Next: `amc list strategies`")
     found: Json = json.loads(rows.column("head")[0].as_py())
     found["status"] = rows.column("status")[0].as_py()
-    found["candidates"] = _candidates(lake, key, part, strategy)
-    if full:
-        found["ranked"] = _ranked(lake, key, part, strategy)
     return found
 
 
@@ -129,16 +135,6 @@ def _candidates(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
     return [json.loads(text) for text in rows.column("explanation").to_pylist()]
 
 
-def _ranked(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
-    table = lake.read_part(SCORES, key, part)
-    if table is None:
-        return []
-    columns = ["symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates"]
-    rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
-    listed: list[Json] = rows.select(columns).to_pylist()
-    return listed
-
-
 def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, session: str | None = None) -> Json:
     """Return the name object of any symbol of the newest stored run, candidate or not.
 
@@ -153,6 +149,11 @@ def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, sessio
 def rescored(lake: Lake, day: date, strategy: str, part: str) -> tuple[Json, Snapshot, StrategyResult]:
     """Return head, snapshot and scores of a stored run, scored again. Raises NoSuchRunError when that cannot be."""
     stored = stored_screen(lake, day, strategy, part=part)
+    return stored, *_scored_again(lake, day, part, stored)
+
+
+def _scored_again(lake: Lake, day: date, part: str, stored: Json) -> tuple[Snapshot, StrategyResult]:
+    strategy = stored["strategy"]
     table = lake.read_part(FEATURE_SNAPSHOT, day.isoformat(), part)
     calibration = load_calibration(strategy)
     if table is None or calibration.calibration_hash != stored["calibration_hash"]:
@@ -163,4 +164,4 @@ def rescored(lake: Lake, day: date, strategy: str, part: str) -> tuple[Json, Sna
     snapshot = from_table(table, _snapshot_head(day, stored))
     moment = Moment(day, stored["session"], datetime.fromisoformat(stored["as_of"]))
     result = score_all(snapshot, [strategy], moment.typed_session, calibrations={strategy: calibration})[strategy]
-    return stored, snapshot, result
+    return snapshot, result

@@ -26,13 +26,13 @@ def score_plot(
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(9.0, 4.2), dpi=DPI, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     cloud, bars = figure.subplots(1, 2, width_ratios=(3, 2))
     _cloud(cloud, score[order], confidence[order], passed[order])
     _bars(bars, symbols[order[:TOP]].tolist(), score[order[:TOP]].tolist(), passed[order[:TOP]].tolist())
     figure.suptitle(title, fontsize=10)
     buffer = io.BytesIO()
-    canvas.print_png(buffer)
+    figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 
