@@ -142,21 +142,21 @@ def report(date: Day, home: Home = None, as_json: AsJson = False) -> None:
 
 
 @db.command()
-def upgrade(revision: str = "head", home: Home = None) -> None:
+def upgrade(revision: str = "head", home: Home = None, as_json: AsJson = False) -> None:
     """Bring the schema of DATABASE_URL to a revision (head by default)."""
     from amc_assets.commands.database import upgrade as run
     from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), revision)
+    run(settings_of(home), revision, as_json=as_json)
 
 
 @db.command()
-def downgrade(revision: str, home: Home = None) -> None:
+def downgrade(revision: str, home: Home = None, as_json: AsJson = False) -> None:
     """Take the schema of DATABASE_URL back to a revision; `base` removes every table."""
     from amc_assets.commands.database import downgrade as run
     from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), revision)
+    run(settings_of(home), revision, as_json=as_json)
 
 
 @db.command()

@@ -1,6 +1,7 @@
 """Everything Dagster loads, assembled by one function; tests and replays call it with their own resources."""
 
 import os
+import warnings
 from collections.abc import Mapping
 from datetime import date
 
@@ -12,6 +13,7 @@ from amc_assets.defs.assets import candidates, features, operations, provider_da
 from amc_assets.defs.io_manager import lake_io_manager
 from amc_assets.defs.partitions import session_partitions, settlement_partitions
 from amc_assets.defs.resources import EnvironmentWorkspace
+from amc_assets.market.calendar import exchange_date
 from amc_assets.settings import Settings, load_settings
 
 
@@ -23,13 +25,18 @@ def build_definitions(
     ``today`` bounds the settlement partitions; ``resources`` replaces resources by key (``workspace``, ``io_manager``).
     """
     sessions, settlements = session_partitions(), settlement_partitions(today)
-    return dg.Definitions(
-        assets=[
+    with warnings.catch_warnings():
+        # single-run backfills are beta in dagster 1.13: accepted (pinned <1.14, materialise tests use them), and
+        # said once here instead of seven times on everybody's terminal
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = [
             *provider_data.build(sessions, settlements),
             *features.build(sessions),
             *candidates.build(sessions),
             *operations.build(sessions),
-        ],
+        ]
+    return dg.Definitions(
+        assets=assets,
         jobs=jobs.build(),
         schedules=schedules.build(settings),
         resources={"workspace": EnvironmentWorkspace(), "io_manager": lake_io_manager, **(resources or {})},
@@ -37,4 +44,4 @@ def build_definitions(
     )
 
 
-defs = build_definitions(load_settings(os.environ), today=SystemClock().now().date())
+defs = build_definitions(load_settings(os.environ), today=exchange_date(SystemClock().now()))

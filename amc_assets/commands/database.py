@@ -1,31 +1,46 @@
 """`amc db`: the schema of the operational database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
 from amc_assets.commands.output import print_json, result
 from amc_assets.settings import Settings
 from amc_assets.store import engine as store
 
 
-def upgrade(settings: Settings, revision: str) -> None:
-    """Bring the schema to ``revision``."""
-    engine = store.open_engine(settings.database_url)
-    store.upgrade(engine, revision)
-    result(f"database is at {store.current(engine)}")
-    engine.dispose()
+def upgrade(settings: Settings, revision: str, *, as_json: bool) -> None:
+    """Bring the schema to ``revision``. Raises StoreError."""
+    with _opened(settings) as engine:
+        store.upgrade(engine, revision)
+        _tell(engine, as_json=as_json)
 
 
-def downgrade(settings: Settings, revision: str) -> None:
-    """Take the schema back to ``revision``."""
-    engine = store.open_engine(settings.database_url)
-    store.downgrade(engine, revision)
-    result(f"database is at {store.current(engine) or 'base (no tables)'}")
-    engine.dispose()
+def downgrade(settings: Settings, revision: str, *, as_json: bool) -> None:
+    """Take the schema back to ``revision``. Raises StoreError."""
+    with _opened(settings) as engine:
+        store.downgrade(engine, revision)
+        _tell(engine, as_json=as_json)
 
 
 def current(settings: Settings, *, as_json: bool) -> None:
-    """Print the revision of the database and the newest one."""
+    """Print the revision of the database and the newest one. Raises StoreError."""
+    with _opened(settings) as engine:
+        _tell(engine, as_json=as_json)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Engine]:
     engine = store.open_engine(settings.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _tell(engine: Engine, *, as_json: bool) -> None:
     at, newest = store.current(engine), store.head()
-    engine.dispose()
     if as_json:
         print_json({"current": at, "head": newest})
     else:

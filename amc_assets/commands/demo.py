@@ -8,9 +8,9 @@ from amc_assets.clock import SystemClock
 from amc_assets.commands.output import CommandError, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
 from amc_assets.commands.screen import print_screen
-from amc_assets.commands.session import day_of, settings_of
+from amc_assets.commands.session import complete_sessions, day_of, settings_of
 from amc_assets.defs.running import RunFailedError, instance_of, run_days
-from amc_assets.market.calendar import last_complete_session, session_offset, sessions_between
+from amc_assets.market.calendar import last_complete_session, session_offset
 from amc_assets.pipeline.reporting import write_report
 from amc_assets.pipeline.screen import stored_screen
 from amc_assets.pipeline.workspace import open_workspace
@@ -26,8 +26,8 @@ def demo(*, home: Path | None, days: int, last: str | None, as_json: bool) -> No
     """Run ``days`` sessions up to ``last``; print candidates, precision against what was planted, and what to open."""
     settings = _settings(home)
     newest = day_of(last) if last else last_complete_session(SystemClock().now())
-    sessions = sessions_between(session_offset(newest, 1 - days), newest)
     market = SimulatedMarket(seed=settings.simulation_seed)
+    sessions = complete_sessions(session_offset(newest, 1 - days), newest, market)
     say(f"Simulated market, seed {settings.simulation_seed}: {sessions[0]} .. {sessions[-1]}. Nothing of it is real.")
     started = SystemClock().monotonic()
     with open_workspace(settings, market=market) as workspace, instance_of(settings.home) as instance:

@@ -1,12 +1,22 @@
 """The process boundary of `amc`: known failures become one sentence and an exit code, unknown ones keep their trace."""
 
+import warnings
+
 import typer
 
 from amc_assets.commands.output import CommandError, Exit, say
 
+OURS = "amc_assets."
+
 
 def guarded(app: typer.Typer) -> int:
-    """Run ``app`` and return its exit code."""
+    """Run ``app`` and return its exit code.
+
+    Every error class of this package carries a sentence for people; an error of any other class is a fault of the
+    program and keeps its trace.
+    """
+    # Dagster 1.13 warns once per asset about single-run backfills; a person at a prompt can do nothing about it
+    warnings.filterwarnings("ignore", message=".*is currently in (beta|preview)")
     try:
         app(standalone_mode=True)
     except SystemExit as ended:
@@ -17,9 +27,9 @@ def guarded(app: typer.Typer) -> int:
     except OSError as error:
         say(f"amc: {error}")
         return Exit.FAILED
-    except (ValueError, RuntimeError) as error:
-        if type(error).__module__.startswith("amc_assets"):
-            say(f"amc: {error}")
-            return Exit.FAILED
-        raise
+    except Exception as error:
+        if not type(error).__module__.startswith(OURS):
+            raise
+        say(f"amc: {error}")
+        return Exit.FAILED
     return Exit.OK

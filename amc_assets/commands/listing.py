@@ -25,7 +25,7 @@ def detectors() -> Rows:
         {
             "name": name,
             "is_built": detector.declaration.built,
-            "inputs": sorted(detector.declaration.inputs),
+            "inputs": sorted(term.feature for term in detector.declaration.inputs),
             "doc": detector.declaration.doc,
         }
         for name, detector in DETECTORS.items()

@@ -7,10 +7,10 @@ from typing import Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
-from amc_assets.commands.session import settings_of, strategy_of
+from amc_assets.commands.session import complete_sessions, date_of, settings_of, strategy_of
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
-from amc_assets.market.calendar import end_of_day_as_of, sessions_between
+from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.pipeline.identity import Moment, part_name
 from amc_assets.pipeline.measure import LABELS, Measurement, measure
 from amc_assets.pipeline.screen import stored_screen
@@ -36,8 +36,8 @@ def replay(
     as_json: bool,
 ) -> None:
     """Replay ``first`` to ``last``; print the runs as JSON, or what became of the lists as tables."""
-    days = _days(first, last)
     market = market_of(data)
+    days = complete_sessions(date_of(first), date_of(last), market)
     settings = _settings(market, home)
     names = [strategy_of(strategy, settings)] if strategy else list(STRATEGIES)
     parts: dict[str, dict[date, str]] = {}
@@ -64,23 +64,13 @@ def market_of(data: Path | None) -> Market:
     if data is None:
         from amc_assets.replay.simulated import SimulatedMarket
 
-        return SimulatedMarket()
+        return SimulatedMarket(seed=settings_of().simulation_seed)
     from amc_assets.replay.recorded import RecordedDataError, RecordedMarket
 
     try:
         return RecordedMarket(data)
     except RecordedDataError as error:
         raise CommandError(str(error), Exit.USAGE) from error
-
-
-def _days(first: str, last: str) -> list[date]:
-    try:
-        days = sessions_between(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError as error:
-        raise CommandError(f"--from {first} --to {last}: {error}", Exit.USAGE) from error
-    if not days:
-        raise CommandError(f"no trading session from {first} to {last}. Next: widen the range", Exit.USAGE)
-    return days
 
 
 def _settings(market: Market, home: Path | None) -> Settings:

@@ -4,10 +4,14 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amc_assets.commands.output import CommandError, Exit
 from amc_assets.lake.store import Lake
 from amc_assets.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from amc_assets.replay.market import Market
 
 
 def settings_of(home: Path | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
@@ -36,15 +40,42 @@ def lake_of(settings: Settings) -> Lake:
     return lake
 
 
+def date_of(text: str) -> date:
+    """Return a date given as YYYY-MM-DD. Raises CommandError (usage)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"{text!r} is not a date. Next: write it as YYYY-MM-DD", Exit.USAGE) from error
+
+
+def complete_sessions(first: date, last: date, market: "Market") -> list[date]:
+    """Return the sessions from ``first`` to ``last``; all must be over and inside the market. Raises CommandError."""
+    from amc_assets.clock import SystemClock
+    from amc_assets.market.calendar import last_complete_session, sessions_between
+    from amc_assets.market.errors import MarketError
+
+    try:
+        days = sessions_between(first, last)
+    except MarketError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    if not days:
+        raise CommandError(f"no trading session from {first} to {last}. Next: widen the range", Exit.USAGE)
+    newest = min(market.last_day, last_complete_session(SystemClock().now()))
+    if days[0] < market.first_day or days[-1] > newest:
+        raise CommandError(
+            f"{first} .. {last} is not inside the {market.name} market, which has complete sessions from "
+            f"{market.first_day} to {newest}. Next: choose days inside",
+            Exit.USAGE,
+        )
+    return days
+
+
 def day_of(text: str) -> date:
     """Return a session given as YYYY-MM-DD. Raises CommandError (usage) for anything else."""
     from amc_assets.market.calendar import is_session, previous_session
     from amc_assets.market.errors import MarketError
 
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(f"{text!r} is not a date. Next: write it as YYYY-MM-DD", Exit.USAGE) from error
+    day = date_of(text)
     try:
         if not is_session(day):
             hint = previous_session(day)

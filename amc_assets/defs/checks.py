@@ -4,15 +4,18 @@ They re-read what was stored instead of trusting what was about to be stored, an
 check of its own would cost a step. No rows is never a pass: it is a warning that names the reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from amc_assets.defs.row_rules import broken_rules
 from amc_assets.lake.schema import SchemaError, TableSchema
-from amc_assets.lake.store import Lake
-from amc_assets.pipeline.outcome import Ingested
+
+if TYPE_CHECKING:
+    from amc_assets.lake.store import Lake
+    from amc_assets.pipeline.outcome import Ingested
 
 CHECK = "stored_rows_are_sound"
 MOST_NAMED = 5
@@ -28,7 +31,7 @@ def spec(schema: TableSchema) -> dg.AssetCheckSpec:
     )
 
 
-def absent_result(schema: TableSchema, absent: Sequence[Ingested]) -> dg.AssetCheckResult:
+def absent_result(schema: TableSchema, absent: Sequence["Ingested"]) -> dg.AssetCheckResult:
     """Return the result for partitions of which none has rows: not passed, not blocking, with the reasons."""
     reasons = sorted({str(item.absence.reason) for item in absent if item.absence})
     return dg.AssetCheckResult(
@@ -41,7 +44,7 @@ def absent_result(schema: TableSchema, absent: Sequence[Ingested]) -> dg.AssetCh
 
 
 def rows_check(
-    lake: Lake, schema: TableSchema, present: Sequence[Ingested], absent: Sequence[Ingested]
+    lake: "Lake", schema: TableSchema, present: Sequence["Ingested"], absent: Sequence["Ingested"]
 ) -> dg.AssetCheckResult:
     """Re-read the stored partitions and judge them."""
     problems: list[str] = []
@@ -74,53 +77,10 @@ def problems_of(schema: TableSchema, table: pa.Table) -> list[str]:
         versioned.conform(table)
     except SchemaError as error:
         problems.append(str(error))
-    for sentence, broken in _RULES.get(schema.name, {}).items():
-        count = pc.sum(broken(table)).as_py() or 0
-        if count:
-            problems.append(f"{count} rows where {sentence}")
-    return problems
+    return problems + broken_rules(schema.name, table)
 
 
 def _with_known_at(schema: TableSchema) -> TableSchema:
     return TableSchema(
         schema.name, schema.description, schema.partition_by, schema.columns, (*schema.key, "known_at"), vintaged=True
     )
-
-
-def _below(table: pa.Table, low: str, high: str) -> pa.ChunkedArray:
-    return pc.less(table.column(high), table.column(low))
-
-
-def _negative(table: pa.Table, name: str) -> pa.ChunkedArray:
-    return pc.less(table.column(name), 0.0)
-
-
-Rule = Callable[[pa.Table], pa.ChunkedArray]
-
-_RULES: dict[str, dict[str, Rule]] = {
-    "daily_bars": {
-        "the high is below the low": lambda t: _below(t, "low_usd", "high_usd"),
-        "the close is above the high": lambda t: _below(t, "close_usd", "high_usd"),
-        "the close is below the low": lambda t: _below(t, "low_usd", "close_usd"),
-        "a price is not positive": lambda t: pc.less_equal(t.column("low_usd"), 0.0),
-        "the volume is negative": lambda t: _negative(t, "volume_shares"),
-    },
-    "short_volume": {
-        "short volume exceeds total volume": lambda t: pc.greater(
-            t.column("short_volume_shares"), pc.add(t.column("total_volume_shares"), 1.0)
-        ),
-        "a volume is negative": lambda t: _negative(t, "short_volume_shares"),
-    },
-    "short_interest": {
-        "shares short are negative": lambda t: _negative(t, "short_interest_shares"),
-        "days to cover hold the 999.99 sentinel": lambda t: pc.equal(t.column("days_to_cover_reported"), 999.99),
-    },
-    "share_counts": {
-        "the float is not positive": lambda t: pc.less_equal(t.column("float_shares"), 0.0),
-    },
-    "universe": {
-        "an ineligible name has no reason": lambda t: pc.and_(
-            pc.invert(t.column("is_eligible")), pc.is_null(t.column("exclusion_reason"))
-        ),
-    },
-}

@@ -5,7 +5,9 @@ semi-internal modules: dagster is pinned to ~1.13 and a contract test opens both
 """
 
 import os
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +19,66 @@ from dagster._serdes import ConfigurableClassData
 
 from amc_assets.settings import load_settings
 
+FIRST_OPEN_SECONDS = 120.0
+STATEMENT_TIMEOUT_MS = 300_000
+POOL_RECYCLE_SECONDS = 3600
+MAX_OVERFLOW_CONNECTIONS = 20
+
 
 class SelectedStorage(DagsterSqliteStorage):
     """SQLite under ``<AMC_HOME>/dagster``, or the PostgreSQL of DATABASE_URL."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
-        """Return the options of the ``config:`` block: a folder that overrides the default one."""
+        """Return the options of the ``config:`` block: ``base_dir``, a folder for SQLite whatever the environment."""
         return {"base_dir": Field(StringSource, is_required=False)}
 
     @classmethod
-    def from_config_value(  # type: ignore[override] - returns another storage class when PostgreSQL is configured
+    def from_config_value(  # type: ignore[override]  # returns another storage class when PostgreSQL is configured
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> DagsterStorage:
-        """Open the storage the environment asks for."""
+        """Open the storage the environment asks for. Raises SettingsError."""
         settings = load_settings(os.environ)
-        if settings.database_url.startswith("postgresql"):
-            from dagster_postgres.storage import DagsterPostgresStorage  # noqa: PLC0415 - only where it is used
+        base = folder_of(config_value)
+        with one_at_a_time(base):
+            if settings.database_url.startswith("postgresql") and not config_value.get("base_dir"):
+                return pooled_postgres(settings.database_url, inst_data)
+            return DagsterSqliteStorage(base_dir=str(base), inst_data=inst_data)
 
-            return DagsterPostgresStorage(settings.database_url, inst_data=inst_data)
-        base = Path(config_value.get("base_dir") or settings.home / "dagster").absolute()
-        base.mkdir(parents=True, exist_ok=True)
-        return DagsterSqliteStorage(base_dir=str(base), inst_data=inst_data)
+
+def folder_of(config_value: Mapping[str, Any]) -> Path:
+    """Return Dagster's folder as an absolute path, created: ``base_dir`` of the config, else ``<AMC_HOME>/dagster``."""
+    base = Path(config_value.get("base_dir") or load_settings(os.environ).home / "dagster").absolute()
+    base.mkdir(parents=True, exist_ok=True)
+    return base
+
+
+@contextmanager
+def one_at_a_time(base: Path) -> Iterator[None]:
+    """Let one process at a time open the storage of ``base``.
+
+    Several processes that open a fresh SQLite home together corrupt it for good ("alembic_version has more than one
+    head"). The lock is an exclusive SQLite transaction: it works on every system and ends with its process. Raises
+    sqlite3.OperationalError when the lock is not free within two minutes.
+    """
+    with closing(sqlite3.connect(base / "first_open.lock", timeout=FIRST_OPEN_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def pooled_postgres(database_url: str, inst_data: ConfigurableClassData | None) -> DagsterStorage:
+    """Open Dagster's PostgreSQL storage and let it keep connections.
+
+    As installed, each of its three storages connects anew for every statement (NullPool): 2.5 s instead of 0.6 s for
+    fifteen assets. ``optimize_for_webserver`` is the interface by which Dagster's own web server gets a pool.
+    """
+    from dagster_postgres.storage import DagsterPostgresStorage  # noqa: PLC0415 - only where it is used
+
+    storage: DagsterStorage = DagsterPostgresStorage(database_url, inst_data=inst_data)
+    for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
+        part.optimize_for_webserver(
+            statement_timeout=STATEMENT_TIMEOUT_MS,
+            pool_recycle=POOL_RECYCLE_SECONDS,
+            max_overflow=MAX_OVERFLOW_CONNECTIONS,
+        )
+    return storage

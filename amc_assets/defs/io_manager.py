@@ -5,22 +5,27 @@ absence; they only prove here that what they claim is on disk (``confirm``).
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amc_assets.defs.resources import EnvironmentWorkspace, HeldWorkspace
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from amc_assets.lake.store import Lake
 
 PART = "rebuild"
 PartitionTables = Iterator[tuple[str, pa.Table]]
 """Partition key and rows, one partition at a time: sixty days of a panel are never in memory together."""
 
 
-def confirm(lake: Lake, schema: TableSchema, keys: Sequence[str]) -> None:
+def confirm(lake: "Lake", schema: TableSchema, keys: Sequence[str]) -> None:
     """Raise dagster.Failure for claimed partitions that hold neither rows nor a note of absence."""
     lost = [key for key in keys if not lake.parts(schema, key) and lake.absence(schema, key) is None]
     if lost:
@@ -44,21 +49,44 @@ class LakeIOManager(dg.IOManager):
             rows += lake.write_part(schema, key, PART, table).rows
         context.add_output_metadata({"dagster/row_count": rows})
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
-        """Return the newest rows of the asked partitions as one DataFrame (for notebooks and ad-hoc assets)."""
-        lake = self._workspace.get().lake
+    def load_input(self, context: dg.InputContext) -> "pd.DataFrame":
+        """Return the rows of the asked partitions as one DataFrame (for notebooks and ad-hoc assets).
+
+        A vintaged table gives the newest version of each row known now; a table of runs gives its latest run, and of
+        a table that several assets share only the rows of the asset asked for.
+        """
+        import pandas as pd  # noqa: PLC0415 - 0.6 s of import that no scheduled run needs
+
         schema = _schema_of(context.upstream_output)
-        frames = []
-        for key in context.asset_partition_keys:
-            parts = lake.parts(schema, key)
-            if parts:
-                found = lake.read_part(schema, key, parts[-1])
-                frames.append(found.to_pandas() if found is not None else pd.DataFrame(columns=schema.arrow.names))
+        tables = [self._rows(schema, key) for key in context.asset_partition_keys]
+        frames = [_own_rows(table, context.asset_key).to_pandas() for table in tables if table is not None]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=schema.arrow.names)
+
+    def _rows(self, schema: TableSchema, key: str) -> pa.Table | None:
+        workspace = self._workspace.get()
+        if schema.vintaged:
+            return workspace.lake.read(schema, key, workspace.clock.now())
+        part = latest_part(workspace.lake.parts(schema, key))
+        return workspace.lake.read_part(schema, key, part) if part else None
+
+
+def latest_part(parts: Sequence[str]) -> str | None:
+    """Return the part with the latest as_of in its name, the last written among equals; None when there is none.
+
+    ``parts`` is in order of writing; names are ``session-instant-digest`` (``pipeline.identity``) or one fixed word.
+    """
+    return max(enumerate(parts), key=lambda item: (item[1].split("-")[1:2], item[0]))[1] if parts else None
+
+
+def _own_rows(table: pa.Table, key: dg.AssetKey) -> pa.Table:
+    for column in ("strategy", "detector"):
+        if column in table.column_names and key.path != ["candidates"]:
+            return table.filter(pc.equal(table.column(column).cast("string"), key.path[-1]))
+    return table
 
 
 def _schema_of(context: dg.OutputContext | None) -> TableSchema:
-    metadata = context.definition_metadata if context is not None else {}
+    metadata: Any = context.definition_metadata if context is not None else {}
     if "lake_table" not in metadata:
         raise dg.DagsterInvariantViolationError(
             "the asset does not say which lake table it is. Next: give it definition_metadata(schema)"

@@ -1,13 +1,15 @@
-"""What the Dagster UI shows about a materialisation: rows, ages, rejected rows, previews, plots. Numbers stay numbers."""
+"""What the Dagster UI shows about a materialisation: rows, ages, rejects, previews, plots. Numbers stay numbers."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from amc_assets.lake.schema import TableSchema
-from amc_assets.pipeline.outcome import Ingested
+
+if TYPE_CHECKING:
+    from amc_assets.pipeline.outcome import Ingested
 
 Metadata = dict[str, Any]
 
@@ -36,7 +38,7 @@ def definition_metadata(schema: TableSchema) -> Metadata:
     }
 
 
-def of_ingested(ingested: Ingested, now: datetime) -> Metadata:
+def of_ingested(ingested: "Ingested", now: datetime) -> Metadata:
     """Return the metadata of one fetched partition, under 2 kB."""
     shown: Metadata = {
         "dagster/partition_row_count": dg.MetadataValue.int(ingested.rows),
@@ -65,7 +67,7 @@ def reason_table(counts: Mapping[str, int]) -> str:
     return "| reason | rows |\n|---|---:|\n" + "\n".join(f"| {reason} | {count} |" for reason, count in rows)
 
 
-def markdown_table(rows: list[Mapping[str, Any]], columns: list[str]) -> str:
+def markdown_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows as a Markdown table; cells are escaped so that feed text cannot break out."""
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(_cell(row.get(name)) for name in columns) + " |" for row in rows]
@@ -79,8 +81,3 @@ def _cell(value: object) -> str:
         return f"{value:.4g}"
     text = str(value).replace("|", "\\|").replace("\n", " ")
     return text.replace("<", "&lt;").replace("`", "'")[:80]
-
-
-def instant(at: datetime) -> str:
-    """Return an instant as people read it: UTC to the minute."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

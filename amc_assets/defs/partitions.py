@@ -19,8 +19,9 @@ WEEKENDS = "0 0 * * 6,0"
 def session_partitions() -> dg.DailyPartitionsDefinition:
     """Return one partition per XNYS session from 2020-01-02, today's included while it runs."""
     closures = [
-        NEW_YORK.localize(datetime(day.year, day.month, day.day)) for day in closures_in(FIRST_SESSION, LAST_DAY)
-    ]  # noqa: DTZ001 - localize() adds the zone
+        NEW_YORK.localize(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - localize() adds the zone
+        for day in closures_in(FIRST_SESSION, LAST_DAY)
+    ]
     return dg.DailyPartitionsDefinition(
         start_date=FIRST_SESSION.isoformat(),
         timezone="America/New_York",

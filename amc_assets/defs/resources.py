@@ -3,28 +3,33 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from amc_assets.pipeline.workspace import Workspace, open_workspace
-from amc_assets.settings import load_settings
+if TYPE_CHECKING:
+    from amc_assets.pipeline.workspace import Workspace
 
 
-class EnvironmentWorkspace(dg.ConfigurableResource):  # type: ignore[type-arg] - generic only over its own value
+class EnvironmentWorkspace(dg.ConfigurableResource["EnvironmentWorkspace"]):
     """The workspace that the environment variables describe; nothing of them is stored with a run."""
 
-    _workspace: Workspace | None = PrivateAttr(default=None)
+    _workspace: "Workspace | None" = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:  # noqa: ARG002
         """Open the workspace for the length of a run."""
+        # SQLAlchemy, httpx and alembic cost 0.6 s of import: every Dagster process would pay, only a run needs them
+        from amc_assets.pipeline.workspace import open_workspace  # noqa: PLC0415
+        from amc_assets.settings import load_settings  # noqa: PLC0415
+
         with open_workspace(load_settings(os.environ)) as workspace:
             self._workspace = workspace
             yield self
         self._workspace = None
 
-    def get(self) -> Workspace:
+    def get(self) -> "Workspace":
         """Return the open workspace."""
         if self._workspace is None:
             raise dg.DagsterInvariantViolationError("the workspace is open only while a run executes")
@@ -34,10 +39,10 @@ class EnvironmentWorkspace(dg.ConfigurableResource):  # type: ignore[type-arg] -
 class HeldWorkspace:
     """A workspace that somebody else opened and will close: replays and tests."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: "Workspace") -> None:
         self._workspace = workspace
 
-    def get(self) -> Workspace:
+    def get(self) -> "Workspace":
         """Return the workspace given."""
         return self._workspace
 

@@ -7,18 +7,21 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+import yaml
+from dagster._core.instance.ref import InstanceRef
 
 from amc_assets.definitions import build_definitions
 from amc_assets.defs import jobs
 from amc_assets.defs.partitions import FIRST_SESSION
 from amc_assets.defs.resources import HeldWorkspace
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, UNIVERSE
-from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
+from amc_assets.market.calendar import end_of_day_as_of, exchange_date, session_offset, sessions_between
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.settings import load_settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
@@ -29,16 +32,32 @@ class RunFailedError(RuntimeError):
 
 @contextmanager
 def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
-    """Open Dagster's own storage: DAGSTER_HOME, else the dagster.yaml of the working folder, else none (in memory)."""
+    """Open Dagster's own storage for the state folder ``home``, the one `dagster dev` opens with AMC_HOME at ``home``.
+
+    DAGSTER_HOME goes first, then the dagster.yaml of the working folder. Without either, or when ``home`` is not an
+    existing folder, history is kept in memory only.
+    """
     if os.environ.get("DAGSTER_HOME"):
-        with dg.DagsterInstance.get() as instance:
-            yield instance
-    elif Path("dagster.yaml").is_file() and home.resolve() == Path(".amc").resolve():
-        with dg.DagsterInstance.from_config(str(Path.cwd())) as instance:
-            yield instance
+        opened = dg.DagsterInstance.get()
+    elif Path("dagster.yaml").is_file() and home.is_dir():
+        opened = dg.DagsterInstance.from_ref(_reference(home))
     else:
-        with dg.DagsterInstance.ephemeral() as instance:
-            yield instance
+        opened = dg.DagsterInstance.ephemeral()
+    with opened as instance:
+        yield instance
+
+
+def _reference(home: Path) -> InstanceRef:
+    """Return the instance that dagster.yaml describes; a home that is not the environment's keeps its own history."""
+    if home.resolve() == load_settings(os.environ).home.resolve():
+        return InstanceRef.from_dir(str(Path.cwd()))
+    given = yaml.safe_load(Path("dagster.yaml").read_text(encoding="utf-8"))
+    folder = {"config": {"base_dir": str(home.resolve() / "dagster")}}
+    replaced = {
+        "storage": {"custom": {**given["storage"]["custom"], **folder}},
+        **{name: {**given[name], **folder} for name in ("compute_logs", "local_artifact_storage")},
+    }
+    return InstanceRef.from_dir(str(Path.cwd()), overrides=replaced)
 
 
 def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterInstance) -> None:
@@ -47,30 +66,37 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
     Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError.
     """
     definitions = build_definitions(
-        workspace.settings, today=workspace.clock.now().date(), resources={"workspace": HeldWorkspace(workspace)}
+        workspace.settings,
+        today=exchange_date(workspace.clock.now()),
+        resources={"workspace": HeldWorkspace(workspace)},
     )
     first, last = days[0], days[-1]
     if not workspace.lake.holds(UNIVERSE, first.isoformat()):
         _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()])
-    for job, schema, sessions in (
-        (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
-        (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
-    ):
-        wanted = [
-            day
-            for day in _before(first, sessions, workspace.sources.first_day)
-            if not _known(workspace, schema.name, day)
-        ]
-        if wanted:
-            _run(definitions, instance, job, [day.isoformat() for day in wanted])
+    _fill(workspace, definitions, instance, first)
     reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
     if reports:
         _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports)
     _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days])
 
 
+def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.DagsterInstance, first: date) -> None:
+    """Materialise the sessions before ``first`` that the trailing windows read and the lake does not know yet."""
+    for job, schema, sessions in (
+        (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
+        (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
+    ):
+        window = _before(first, sessions, workspace.sources.first_day)
+        wanted = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
+        if wanted:
+            _run(definitions, instance, job, wanted)
+
+
 def fetch_forward(workspace: Workspace, last: date) -> None:
-    """Fetch what happened after ``last`` (bars of eleven sessions, the next reports): outcomes need it, scores cannot see it."""
+    """Fetch what happened after ``last``: outcomes need it, scores cannot see it.
+
+    That is the bars of eleven sessions and the next short-interest reports.
+    """
     for day in sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]:
         if not _known(workspace, DAILY_BARS.name, day):
             ingest_daily_bars(workspace, day)
@@ -105,12 +131,15 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, ke
         raise_on_error=False,
     )
     if not result.success:
-        failures = [event for event in result.all_events if event.is_step_failure]
-        detail = ""
-        if failures:
-            error = failures[0].step_failure_data.error
-            detail = f"step {failures[0].step_key}: {error.message.strip() if error else 'no message'}"
-            while error is not None and error.cause is not None:
-                error = error.cause
-                detail = f"step {failures[0].step_key}: {error.message.strip()}"
-        raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {detail}")
+        raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {_detail(result)}")
+
+
+def _detail(result: dg.ExecuteInProcessResult) -> str:
+    """Return the step that failed first and the innermost sentence of its error."""
+    failed = next((event for event in result.all_events if event.is_step_failure), None)
+    if failed is None:
+        return "no step says why; the run's log in the Dagster UI may"
+    error = failed.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"step {failed.step_key}: {error.message.strip() if error else 'no message'}"

@@ -3,17 +3,25 @@
 Every tick works out its session from the exchange calendar and skips with a reason when there is nothing to do.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from amc_assets.defs.jobs import DISCOVERY_JOB, SHORT_INTEREST_JOB, SHORT_VOLUME_JOB
-from amc_assets.market.calendar import MarketSession, close_at, end_of_day_as_of, is_session, new_york, session_of
-from amc_assets.market.publication import newest_published, published_at
+from amc_assets.market.calendar import (
+    MarketSession,
+    end_of_day_as_of,
+    exchange_date,
+    is_session,
+    new_york,
+    session_of,
+)
+from amc_assets.market.publication import daily_bar_published_at, newest_published, published_at
 from amc_assets.settings import Settings
 
 ZONE = "America/New_York"
 AFTERHOURS_MINUTES = 30
+SHORT_INTEREST_HOUR = 18
 Tick = dg.RunRequest | dg.SkipReason
 
 
@@ -38,7 +46,7 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
         return short_volume_tick(context.scheduled_execution_time.astimezone(UTC))
 
     @dg.schedule(
-        name="finra_weekly_short_interest", job_name=SHORT_INTEREST_JOB, cron_schedule="0 18 * * 1",
+        name="finra_weekly_short_interest", job_name=SHORT_INTEREST_JOB, cron_schedule=f"0 {SHORT_INTEREST_HOUR} * * 1",
         execution_timezone=ZONE, default_status=running,
         description="Newest short-interest report; does nothing when no new settlement was published since last week.",
     )  # fmt: skip
@@ -49,70 +57,69 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
 
 
 def discovery_cron(minutes: int) -> str:
-    """Return the cron of a cadence in minutes; ticks outside the sessions skip."""
-    if minutes < 60:
-        return f"*/{minutes} 4-20 * * 1-5"
-    return f"0 4-20/{max(minutes // 60, 1)} * * 1-5"
+    """Return the cron of a cadence that divides the hour; ticks outside the sessions skip."""
+    return f"*/{minutes} 4-20 * * 1-5" if minutes < 60 else "0 4-20 * * 1-5"
 
 
 def discovery_tick(at: datetime, settings: Settings) -> Tick:
     """Decide one tick of ``discovery_refresh``.
 
-    The sources of this version deliver end-of-day bars, so a tick before the close plus 15 minutes has nothing to
-    score and says so instead of running empty.
+    The first tick from 18:45 New York is the end-of-day run, half days included (their after-hours trading ends at
+    17:00). The sources of this version deliver end-of-day bars, so a tick before the close plus 15 minutes has nothing
+    to score and says so instead of running empty.
     """
     if not settings.discovery_pipeline_enabled:
         return dg.SkipReason("DISCOVERY_PIPELINE_ENABLED is false")
-    moment = session_of(at)
-    if moment.trade_date is None:
-        return dg.SkipReason("the exchange is closed: no session today or overnight")
-    day = moment.trade_date
-    local = at.astimezone(new_york(day, 12).tzinfo)
-    if at >= end_of_day_as_of(day):
-        return _end_of_day(at, day.isoformat(), end_of_day_as_of(day))
-    if moment.session is MarketSession.PREMARKET and not settings.premarket_discovery_enabled:
-        return dg.SkipReason("PREMARKET_DISCOVERY_ENABLED is false")
-    if at < close_at(day) + timedelta(minutes=15):
-        return dg.SkipReason(f"plan {settings.plan} delivers end-of-day bars: first run after the close of {day}")
+    day = exchange_date(at)
+    if not is_session(day):
+        return dg.SkipReason(f"the exchange is closed on {day}")
+    as_of = end_of_day_as_of(day)
+    if as_of <= at < as_of + timedelta(minutes=settings.discovery_frequency_minutes):
+        return _request(as_of, day, MarketSession.REGULAR)
+    reason = _reason_to_skip(at, day, settings)
+    return dg.SkipReason(reason) if reason else _request(at, day, MarketSession.AFTERHOURS)
+
+
+def _reason_to_skip(at: datetime, day: date, settings: Settings) -> str:
+    session = session_of(at).session
+    if session is MarketSession.PREMARKET and not settings.premarket_discovery_enabled:
+        return "PREMARKET_DISCOVERY_ENABLED is false"
+    if at < daily_bar_published_at(day):
+        return f"plan {settings.plan} delivers end-of-day bars: first run after the close of {day}"
+    if session is not MarketSession.AFTERHOURS:
+        return f"after-hours trading of {day} has ended"
     if not settings.afterhours_discovery_enabled:
-        return dg.SkipReason("AFTERHOURS_DISCOVERY_ENABLED is false")
-    if local.minute % AFTERHOURS_MINUTES:
-        return dg.SkipReason("afterhours runs every 30 minutes")
-    return _request(at, day.isoformat(), "afterhours")
+        return "AFTERHOURS_DISCOVERY_ENABLED is false"
+    return "afterhours runs every 30 minutes" if at.minute % AFTERHOURS_MINUTES else ""
 
 
-def _end_of_day(at: datetime, key: str, as_of: datetime) -> Tick:
-    if at - as_of >= timedelta(minutes=AFTERHOURS_MINUTES):
-        return (
-            _request(at, key, "afterhours")
-            if at.minute % AFTERHOURS_MINUTES == 0
-            else dg.SkipReason("every 30 minutes")
-        )
-    return _request(as_of, key, "regular")
-
-
-def _request(as_of: datetime, key: str, session: str) -> dg.RunRequest:
+def _request(as_of: datetime, day: date, session: MarketSession) -> dg.RunRequest:
     instant = as_of.astimezone(UTC).isoformat()
     return dg.RunRequest(
-        run_key=f"discovery:{key}:{session}:{instant}",
-        partition_key=key,
-        run_config={"ops": {"discovery": {"config": {"as_of": instant, "session": session}}}},
-        tags={"amc/session": session, "amc/as_of": instant, "dagster/priority": "10"},
+        run_key=f"discovery:{day}:{session}:{instant}",
+        partition_key=day.isoformat(),
+        run_config={"ops": {"discovery": {"config": {"as_of": instant, "session": str(session)}}}},
+        tags={"amc/session": str(session), "amc/as_of": instant, "dagster/priority": "10"},
     )
 
 
 def short_volume_tick(at: datetime) -> Tick:
     """Decide one tick of ``finra_daily_short_volume``."""
-    day = at.astimezone(UTC).date() if at.hour >= 12 else (at - timedelta(days=1)).date()
+    day = exchange_date(at)
     if not is_session(day):
-        return dg.SkipReason(f"{day} is not a session")
+        return dg.SkipReason(f"the exchange is closed on {day}: FINRA publishes no file")
     return dg.RunRequest(run_key=f"short_volume:{day}", partition_key=day.isoformat())
 
 
 def short_interest_tick(at: datetime) -> Tick:
-    """Decide one tick of ``finra_weekly_short_interest``: the report published since the tick of a week ago."""
+    """Decide one tick of ``finra_weekly_short_interest``: the report published since the tick of a week ago.
+
+    The week is one of New York's wall clock: counted in hours, the two weeks with a clock change would ask for a
+    Monday evening's report twice or let it pass.
+    """
     settlement = newest_published(at)
-    if settlement is None or published_at(settlement) <= at - timedelta(days=7):
+    last_week = new_york(exchange_date(at) - timedelta(days=7), SHORT_INTEREST_HOUR)
+    if settlement is None or published_at(settlement) <= last_week:
         newest = "none" if settlement is None else f"{settlement}, public since {published_at(settlement).date()}"
         return dg.SkipReason(f"no new settlement since last week (newest: {newest})")
     return dg.RunRequest(run_key=f"short_interest:{settlement}", partition_key=settlement.isoformat())

@@ -1,10 +1,11 @@
 """Bytes on disk: atomic replacement, locks between processes, and the sweep of what a killed writer left."""
 
 import fcntl
+import json
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -27,7 +28,8 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
         _fsync(temporary)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
+            temporary.unlink(missing_ok=True)
         raise LakeError(
             f"cannot write {path}: {error.strerror or error}. Next: check that the lake folder (AMC_LAKE_URL) "
             "exists, is writable and has space; nothing was changed"
@@ -74,3 +76,19 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write a small JSON object to ``path`` as it stands: give it to ``replace_file``."""
+    path.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Return the JSON object in ``path``. Raises LakeError for anything else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LakeError(f"cannot read {path}: {error}. Next: delete that file and run again") from error
+    if not isinstance(content, dict):
+        raise LakeError(f"cannot read {path}: it is not a JSON object. Next: delete that file and run again")
+    return content

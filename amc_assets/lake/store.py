@@ -4,7 +4,6 @@ Layout: ``<root>/<table>/<partition>/data.parquet`` for vintaged tables, ``<root
 for derived ones (one part per discovery run), ``absent.json`` where a source had nothing and why.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amc_assets.lake.files import LakeError, exclusive, replace_file, sweep
+from amc_assets.lake.files import LakeError, exclusive, read_json, replace_file, sweep, write_json
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.vintages import known_at_or_before, merge, newest
 from amc_assets.reasons import Reason
@@ -60,12 +59,16 @@ class Lake:
         return cls(Path(rest if found else url).expanduser().resolve())
 
     def claim(self, *, is_simulated: bool) -> None:
-        """Bind the lake to simulated or real data at its first use; refuse the other kind afterwards."""
+        """Bind the lake to simulated or real data at its first use; refuse the other kind afterwards.
+
+        Raises MixedDataError, LakeError.
+        """
         marker = self.root / "kind.json"
         kind = "simulated" if is_simulated else "real"
-        if not marker.exists():
-            replace_file(marker, lambda path: _write_json(path, {"kind": kind}))
-        held = str(_read_json(marker).get("kind"))
+        with exclusive(self.root / ".locks" / "kind"):  # two first uses at once: one of them decides for both
+            if not marker.exists():
+                replace_file(marker, lambda path: write_json(path, {"kind": kind}))
+        held = str(read_json(marker).get("kind"))
         if held != kind:
             raise MixedDataError(
                 f"the lake at {self.root} holds {held} data and this run is {kind}. Next: set AMC_LAKE_URL "
@@ -82,7 +85,7 @@ class Lake:
         with exclusive(self.root / ".locks" / f"{schema.name}-{partition}"):
             fresh = arriving.num_rows
             if path.exists():
-                stored = self._read_file(path)
+                stored = self._read_file(schema, path)
                 arriving, fresh = merge(schema, stored, arriving, observed_at)
             if fresh or not path.exists():
                 self._write_file(path, arriving)
@@ -99,14 +102,14 @@ class Lake:
     def mark_absent(self, schema: TableSchema, partition: str, absence: Absence) -> None:
         """Record why a partition has no rows; a later write removes the note."""
         note = {"reason": absence.reason, "detail": absence.detail, "observed_at": absence.observed_at.isoformat()}
-        replace_file(self._file(schema, partition, "data").parent / "absent.json", lambda path: _write_json(path, note))
+        replace_file(self._file(schema, partition, "data").parent / "absent.json", lambda path: write_json(path, note))
 
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return why a partition has no rows, or None when it has some or was never asked for."""
         path = self._file(schema, partition, "data").parent / "absent.json"
         if not path.exists():
             return None
-        note = _read_json(path)
+        note = read_json(path)
         observed_at = datetime.fromisoformat(str(note["observed_at"]))
         return Absence(Reason(str(note["reason"])), str(note["detail"]), observed_at)
 
@@ -119,12 +122,12 @@ class Lake:
     def vintages(self, schema: TableSchema, partition: str) -> pa.Table:
         """Return every version of every row of a vintaged partition."""
         path = self._file(schema, partition, "data")
-        return self._read_file(path) if path.exists() else schema.arrow.empty_table()
+        return self._read_file(schema, path) if path.exists() else schema.arrow.empty_table()
 
     def read_part(self, schema: TableSchema, partition: str, part: str) -> pa.Table | None:
         """Return one run's part of a derived partition, or None."""
         path = self._file(schema, partition, part)
-        return self._read_file(path) if path.exists() else None
+        return self._read_file(schema, path) if path.exists() else None
 
     def holds(self, schema: TableSchema, partition: str) -> bool:
         """Return whether a vintaged partition has been written."""
@@ -154,15 +157,26 @@ class Lake:
         return self.root / schema.name / partition / f"{part}.parquet"
 
     def _write_file(self, path: Path, table: pa.Table) -> None:
-        replace_file(path, lambda temporary: pq.write_table(table, temporary, compression="zstd", compression_level=1))
+        def write(temporary: Path) -> None:
+            # a flipped bit in a page is otherwise read as another number: without checksums parquet cannot tell
+            pq.write_table(table, temporary, compression="zstd", compression_level=1, write_page_checksum=True)
 
-    def _read_file(self, path: Path) -> pa.Table:
+        replace_file(path, write)
+
+    def _read_file(self, schema: TableSchema, path: Path) -> pa.Table:
         try:
-            return pq.read_table(path, partitioning=None, memory_map=False)
-        except (pa.ArrowInvalid, OSError) as error:
+            table = pq.read_table(path, partitioning=None, memory_map=False, page_checksum_verification=True)
+        except (pa.ArrowException, OSError) as error:
             raise LakeError(
                 f"cannot read {path}: {error}. Next: delete that file and materialise the partition again"
             ) from error
+        if table.column_names != schema.arrow.names:
+            differing = sorted(set(table.column_names) ^ set(schema.arrow.names)) or ["their order"]
+            raise LakeError(
+                f"{path} was written under another declaration of {schema.name} (columns: {', '.join(differing)}). "
+                "Next: delete that file and materialise the partition again"
+            )
+        return table
 
 
 def rows_with_provenance(
@@ -184,14 +198,3 @@ def rows_with_provenance(
     for name, value in added.items():
         table = table.append_column(name, pa.repeat(value, count))
     return table
-
-
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        raise LakeError(f"{path} is not a JSON object. Next: delete it and materialise the partition again")
-    return content

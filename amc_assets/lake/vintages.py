@@ -33,33 +33,28 @@ def newest(schema: TableSchema, table: pa.Table) -> pa.Table:
     return ordered if is_last.all() else ordered.filter(pa.array(is_last))
 
 
-def merge(
-    schema: TableSchema, stored: pa.Table, arriving: pa.Table, observed_at: datetime
-) -> tuple[pa.Table, int]:
+def merge(schema: TableSchema, stored: pa.Table, arriving: pa.Table, observed_at: datetime) -> tuple[pa.Table, int]:
     """Return all vintages after ``arriving`` came, and how many of its rows were new or different.
 
     A row equal to the newest stored vintage in all but ``known_at`` is the same knowledge and adds nothing, so a
-    repeated fetch leaves the table as it is. A row that differs from what is stored is a revision: it was known at
-    ``observed_at``, whatever the publication calendar says of the first version (else a revision fetched today
-    would rewrite what a run of last year could see).
+    repeated fetch leaves the table as it is. A row that differs from what is stored, or that an earlier fetch of the
+    partition did not bring, was known at ``observed_at``, whatever the publication calendar says of the first version
+    (else a fetch of today would rewrite what a run of last year could see). Only the first fetch of a partition keeps
+    the ``known_at`` it came with.
     """
     content = [name for name in schema.arrow.names if name != "known_at"]
     latest = newest(schema, stored).select(content)
     seen = latest.append_column("_stored", pa.array(np.ones(latest.num_rows, dtype=bool)))
     joined = _left_join(arriving, seen, content)
     fresh = arriving.filter(pc.is_null(joined.column("_stored")))
-    fresh = _revised_when_observed(schema, latest, fresh, observed_at)
+    if stored.num_rows:
+        fresh = _known_when_observed(schema, fresh, observed_at)
     merged = pa.concat_tables([stored, fresh]).sort_by([(name, "ascending") for name in (*schema.key, "known_at")])
     return _one_per_instant(schema, merged), fresh.num_rows
 
 
-def _revised_when_observed(
-    schema: TableSchema, latest: pa.Table, fresh: pa.Table, observed_at: datetime
-) -> pa.Table:
-    keys = list(schema.key)
-    held = latest.select(keys).append_column("_held", pa.array(np.ones(latest.num_rows, dtype=bool)))
-    is_revision = pc.is_valid(_left_join(fresh, held, keys).column("_held"))
-    known_at = pc.if_else(is_revision, pa.scalar(observed_at, type=INSTANT), fresh.column("known_at"))
+def _known_when_observed(schema: TableSchema, fresh: pa.Table, observed_at: datetime) -> pa.Table:
+    known_at = pc.max_element_wise(fresh.column("known_at"), pa.scalar(observed_at, type=INSTANT))
     return fresh.set_column(fresh.column_names.index("known_at"), schema.arrow.field("known_at"), known_at)
 
 

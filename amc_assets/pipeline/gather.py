@@ -1,13 +1,21 @@
 """Read what a run may know from the lake, as plain data for the features room."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pyarrow as pa
 
 from amc_assets.features.build import SnapshotInputs, Staleness
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.lake.vintages import known_at_or_before, newest
-from amc_assets.market.publication import newest_published, next_report_due_at
+from amc_assets.market.publication import (
+    daily_bar_published_at,
+    newest_published,
+    next_report_due_at,
+    short_volume_published_at,
+)
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
 from amc_assets.pipeline.workspace import Workspace
@@ -15,6 +23,10 @@ from amc_assets.reasons import Reason
 from amc_assets.settings import Settings
 
 _PER_DAY = (UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST)
+_PUBLIC_AT: dict[str, Callable[[date], datetime]] = {
+    DAILY_BARS.name: daily_bar_published_at,
+    SHORT_VOLUME.name: short_volume_published_at,
+}
 
 
 def gather(workspace: Workspace, moment: Moment, history: History) -> SnapshotInputs:
@@ -33,12 +45,12 @@ def gather_from(
         session=moment.session,
         as_of=as_of,
         is_simulated=is_simulated,
-        universe=lake.read(UNIVERSE, _newest_key(lake, UNIVERSE, day), as_of),
+        universe=_newest_known(lake, UNIVERSE, day, as_of),
         panel=history.panel(day, as_of),
         absence=_absences(lake, moment),
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
-        share_counts=lake.read(SHARE_COUNTS, _newest_key(lake, SHARE_COUNTS, day), as_of),
+        share_counts=_newest_known(lake, SHARE_COUNTS, day, as_of),
         splits=newest(SPLITS, known_at_or_before(history.splits(), as_of)),
         allow_biased_float=settings.allow_biased_float,
         staleness=Staleness(
@@ -51,8 +63,14 @@ def gather_from(
     )
 
 
-def _newest_key(lake: Lake, schema: TableSchema, day: date) -> str:
-    return lake.newest_partition(schema, day) or day.isoformat()
+def _newest_known(lake: Lake, schema: TableSchema, day: date, as_of: datetime) -> pa.Table:
+    """Return the newest partition of which anything was known: this evening's listing must not hide yesterday's."""
+    for key in reversed(lake.partitions(schema)):
+        if key <= day.isoformat():
+            table = lake.read(schema, key, as_of)
+            if table.num_rows:
+                return table
+    return schema.arrow.empty_table()
 
 
 def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
@@ -61,9 +79,18 @@ def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
         key = moment.trade_date
         if schema is SHORT_INTEREST:
             key = newest_published(moment.as_of) or moment.trade_date
-        note = lake.absence(schema, key.isoformat())
-        if note is not None:
+        note, public_at = lake.absence(schema, key.isoformat()), _public_at(schema, key)
+        if public_at is not None and public_at > moment.as_of:
+            # said of the calendar, not of the lake: whether the evening's fetch has run since must not show here
+            found[schema.name] = (Reason.NOT_PUBLISHED, f"{schema.name} of {key} is public from {public_at}")
+        elif note is not None:
             found[schema.name] = (note.reason, note.detail)
         elif not lake.holds(schema, key.isoformat()):
             found[schema.name] = (Reason.NOT_FETCHED, f"partition {key} of {schema.name} was never materialised")
     return found
+
+
+def _public_at(schema: TableSchema, day: date) -> datetime | None:
+    """Return when a session's file is out by the calendar; None for tables without such an hour."""
+    rule = _PUBLIC_AT.get(schema.name)
+    return None if rule is None else rule(day)

@@ -26,7 +26,7 @@ def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
     held = workspace.masters.get(key)
     if held is None:
         symbols = list(map(str, workspace.lake.vintages(UNIVERSE, key).column("symbol").unique().to_pylist()))
-        held = workspace.masters[key] = SymbolMaster(filter(is_canonical, symbols))
+        held = workspace.masters[key] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
     return held
 
 

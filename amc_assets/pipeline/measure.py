@@ -63,7 +63,9 @@ def measure(
     field, sorts = _baselines(lake, panel, atr, positions, labels, days, now)
     stored = {variant: _stored_scores(lake, by_day, panel) for variant, by_day in parts.items()}
     scored = [_day(day, panel, field & _members(lake, day, panel), sorts, stored) for day in days]
-    return Measurement(study(scored, _only(labels), seed=SEED), watch([_as_ranked(lake, day, parts) for day in days], watched))
+    return Measurement(
+        study(scored, _only(labels), seed=SEED), watch([_as_ranked(lake, day, parts) for day in days], watched)
+    )
 
 
 def _members(lake: Lake, day: date, panel: PricePanel) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""What one dataset and day ended as, in numbers a person can check: rows, rejected by reason, age, or why nothing came."""
+"""What one dataset and day ended as, in numbers to check: rows, rejected by reason, age, or why nothing came."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

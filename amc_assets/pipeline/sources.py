@@ -143,7 +143,8 @@ def open_replay(
             update={
                 name: getattr(served, name)
                 for name in (
-                    "finra_api_base_url", "finra_cdn_base_url", "polygon_base_url", "nasdaq_base_url", "polygon_api_key",
+                    "finra_api_base_url", "finra_cdn_base_url", "polygon_base_url", "nasdaq_base_url",
+                    "polygon_api_key",
                 )
             }
         )  # fmt: skip

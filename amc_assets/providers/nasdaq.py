@@ -21,7 +21,7 @@ _COLUMNS = (
 )  # fmt: skip
 _LAYOUT = Layout(_COLUMNS, {name: pa.string() for name in _COLUMNS}, re.compile(r"[^\n]*"))
 _SYMBOL = r"^[A-Z][A-Za-z0-9./+=^*#$-]{0,13}$"
-_TRAILER = re.compile(rb"File Creation Time:\s*(\d{8,14}:?\d{0,4})\|*\s*")
+_TRAILER = re.compile(rb"File Creation Time:\s*(\d{10}:\d{2})\|*\s*")
 
 
 def symbols_request(base_url: str) -> Request:

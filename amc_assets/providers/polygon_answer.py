@@ -99,9 +99,9 @@ def open_answer(
 def _refuse_unless_fine(envelope: Envelope, body: bytes, request: Request) -> None:
     if envelope.status in _FINE:
         return
-    text = envelope.error or envelope.message or ""
-    if envelope.status or text:
-        raise _refused(200, envelope.status or "", text, request)
+    error = _refused(200, envelope.status or "", envelope.error or envelope.message or "", request)
+    if envelope.status or not isinstance(error, ServerFault):
+        raise error
     raise malformed(request, f"the answer has no status: {body[:60]!r}")
 
 

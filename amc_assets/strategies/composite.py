@@ -1,7 +1,8 @@
 """From detector scores to a ranked list: composite, gates, confidence, pull to the median, rank, action.
 
-composite = weighted mean over present detectors; ranking = confidence x composite + (1 - confidence) x median of all
-scored names, so that thin evidence drifts to the middle of the universe and never to zero.
+composite = weighted mean over present detectors, unless the strategy combines them its own way; ranking = confidence x
+composite + (1 - confidence) x median of all scored names, so that thin evidence drifts to the middle of the universe and
+never to zero.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from amc_assets.strategies.result import ACTIONS, I64, Action, StrategyResult
 
 AfterScore = Callable[[Snapshot, Calibration, F64, F64], tuple[Feature, ...]]
 BeforeScore = Callable[[Snapshot, Calibration], tuple[Feature, ...]]
+Combine = Callable[[Calibration, tuple[DetectorScores, ...]], tuple[F64, F64]]
 
 DECIMALS = 12
 """Scores are rounded here: .70 made of thirds must still meet the limit .70, on every machine's arithmetic."""
@@ -38,9 +40,15 @@ def no_gate_features(
     return ()
 
 
+def weighted_mean(calibration: Calibration, detectors: tuple[DetectorScores, ...]) -> tuple[F64, F64]:
+    """Return the weighted mean of present detectors, F64 (N,) NaN where none, and the coverage over all, F64 (N,)."""
+    weights = [calibration.detectors[detector.name].weight for detector in detectors]
+    return weighted_present(weights, [d.score for d in detectors], [d.confidence for d in detectors])
+
+
 @dataclass(frozen=True)
 class Strategy:
-    """What a strategy is, apart from its numbers: detectors, and features it derives itself."""
+    """What a strategy is, apart from its numbers: detectors, how they combine, features it derives itself."""
 
     name: str
     doc: str
@@ -48,6 +56,7 @@ class Strategy:
     detectors: tuple[Detector, ...]
     before_score: BeforeScore = no_features
     after_score: AfterScore = no_gate_features
+    combine: Combine = weighted_mean
 
     @property
     def declarations(self) -> tuple[DetectorDeclaration, ...]:
@@ -72,8 +81,7 @@ def score_strategy(
         raise ValueError(f"calibration of {calibration.strategy} given to {strategy.name}; load its own")
     seen = snapshot.replacing(*strategy.before_score(snapshot, calibration))
     detectors = tuple(d.score(seen, calibration.detectors[d.declaration.name]) for d in strategy.detectors)
-    weights = [calibration.detectors[d.name].weight for d in detectors]
-    raw, coverage = weighted_present(weights, [d.score for d in detectors], [d.confidence for d in detectors])
+    raw, coverage = strategy.combine(calibration, detectors)
     score = np.round(raw, DECIMALS)
     seen = seen.replacing(
         *source_features(seen, calibration.sources), *strategy.after_score(seen, calibration, score, coverage)

@@ -29,7 +29,7 @@ ACTIONS: tuple[Action, ...] = tuple(Action)
 class StrategyResult:
     """One strategy over one snapshot; arrays are (N,) in the snapshot's order of symbols.
 
-    score, confidence, ranking_score: F64 0-1, NaN for a name with no present detector; rank: I64, 1 = best, 0 = not
+    score, confidence, ranking_score: F64 0-1, NaN for a name that has none; rank: I64, 1 = best, 0 = not
     ranked; order: I64 of row numbers, best first, scored names only; passed: BOOL, every hard gate passed;
     action_codes: U8 into ACTIONS; median_score: over all scored names before gates, NaN when there are none.
     """

@@ -6,26 +6,30 @@ Fifteen single steps cost 1.6-3 s of Dagster, one step 0.7 s; the arithmetic of 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from amc_assets.defs.assets.discovery_metadata import metadata_of
 from amc_assets.defs.assets.provider_data import table_spec
+from amc_assets.defs.checks import MOST_NAMED
 from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.detectors.registry import DETECTORS
 from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
 from amc_assets.market.calendar import end_of_day_as_of, session_of
-from amc_assets.pipeline.audit import future_rows
-from amc_assets.pipeline.discovery import Discovery, discover
 from amc_assets.pipeline.identity import Moment
-from amc_assets.pipeline.workspace import Workspace
 from amc_assets.strategies.registry import STRATEGIES
+
+if TYPE_CHECKING:
+    from amc_assets.pipeline.discovery import Discovery
+    from amc_assets.pipeline.workspace import Workspace
 
 GROUP = "discovery"
 BUILT = tuple(name for name, detector in DETECTORS.items() if detector.declaration.built)
 FUTURE_CHECK = "nothing_from_the_future"
+DAYS_CHECK = "every_day_was_scored"
 
 
 class DiscoveryConfig(dg.Config):
@@ -63,14 +67,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="discovery",
         specs=declared,
-        check_specs=[
-            dg.AssetCheckSpec(
-                FUTURE_CHECK,
-                asset=FEATURE_SNAPSHOT.name,
-                blocking=True,
-                description="No value of the frozen snapshot was known later than the run's as_of.",
-            )
-        ],
+        check_specs=_check_specs(),
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -82,11 +79,28 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         tally = _run_days(context, held, days, config, declared)
         for schema in (FEATURE_SNAPSHOT, DETECTOR_SCORES, SCORES, CANDIDATES):
             confirm(held.lake, schema, tally.kept)
+        checks = {FEATURE_SNAPSHOT.name: _future_check(tally), CANDIDATES.name: _days_check(tally)}
         for spec in declared:
-            checks = [_future_check(tally)] if spec.key.path == [FEATURE_SNAPSHOT.name] else []
-            yield dg.MaterializeResult(asset_key=spec.key, check_results=checks)
+            own = checks.get(spec.key.path[-1])
+            yield dg.MaterializeResult(asset_key=spec.key, check_results=[own] if own else [])
 
     return [discovery_step]
+
+
+def _check_specs() -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            FUTURE_CHECK,
+            asset=FEATURE_SNAPSHOT.name,
+            blocking=True,
+            description="No value of the frozen snapshot was known later than the run's as_of.",
+        ),
+        dg.AssetCheckSpec(
+            DAYS_CHECK,
+            asset=CANDIDATES.name,
+            description="Every day of the run was scored and stored; a failed day is named and does not stop the others.",
+        ),
+    ]
 
 
 @dataclass
@@ -101,14 +115,16 @@ class _Tally:
 
 def _run_days(
     context: dg.AssetExecutionContext,
-    workspace: Workspace,
+    workspace: "Workspace",
     days: Sequence[date],
     config: DiscoveryConfig,
     declared: Sequence[dg.AssetSpec],
 ) -> _Tally:
+    from amc_assets.pipeline import audit, discovery  # noqa: PLC0415 - a run needs them, a definition does not
+
     history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
-        found = discover(workspace, _moment(day, config), history)
+        found = discovery.discover(workspace, _moment(day, config), history)
         _report(context, declared, found, is_last=day == days[-1])
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
@@ -116,7 +132,7 @@ def _run_days(
             continue
         counts = ", ".join(f"{name} {result.candidates_found}" for name, result in found.results.items())
         context.log.info(f"{day} {found.status}: candidates {counts} in {found.elapsed_ms} ms {found.reason}")
-        checked, late = future_rows(workspace.lake, found.moment, found.part)
+        checked, late = audit.future_rows(workspace.lake, found.moment, found.part)
         tally.kept.append(day.isoformat())
         tally.values_checked += checked
         tally.values_late += late
@@ -133,7 +149,7 @@ def _moment(day: date, config: DiscoveryConfig) -> Moment:
 
 
 def _report(
-    context: dg.AssetExecutionContext, declared: Sequence[dg.AssetSpec], found: Discovery, *, is_last: bool
+    context: dg.AssetExecutionContext, declared: Sequence[dg.AssetSpec], found: "Discovery", *, is_last: bool
 ) -> None:
     key = found.moment.trade_date.isoformat()
     for spec in declared:
@@ -148,4 +164,18 @@ def _future_check(tally: _Tally) -> dg.AssetCheckResult:
         passed=tally.values_checked > 0 and tally.values_late == 0,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={"values_checked": tally.values_checked, "values_from_the_future": tally.values_late},
+    )
+
+
+def _days_check(tally: _Tally) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=DAYS_CHECK,
+        asset_key=CANDIDATES.name,
+        passed=not tally.failures,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "days_scored": len(tally.kept),
+            "days_failed": len(tally.failures),
+            "failed": "; ".join(tally.failures[:MOST_NAMED])[:1000] or "none",
+        },
     )

@@ -1,20 +1,22 @@
 """What the UI shows for each asset of the discovery step; one plot per run, on its last day."""
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from amc_assets.defs.metadata import markdown_table
-from amc_assets.pipeline.discovery import Discovery
 from amc_assets.reasons import Reason
-from amc_assets.strategies.result import StrategyResult
+
+if TYPE_CHECKING:
+    from amc_assets.pipeline.discovery import Discovery
+    from amc_assets.strategies.result import StrategyResult
 
 Metadata = dict[str, Any]
 PREVIEW_ROWS = 10
 
 
-def metadata_of(key: dg.AssetKey, found: Discovery, *, with_plot: bool) -> Metadata:
+def metadata_of(key: dg.AssetKey, found: "Discovery", *, with_plot: bool) -> Metadata:
     """Return the metadata of one asset for one run; a failed day shows its reason."""
     base: Metadata = {
         "as_of": dg.MetadataValue.timestamp(found.moment.as_of),
@@ -32,7 +34,7 @@ def metadata_of(key: dg.AssetKey, found: Discovery, *, with_plot: bool) -> Metad
     return {**base, **_of_detector(found, key.path[0])}
 
 
-def _of_snapshot(found: Discovery) -> Metadata:
+def _of_snapshot(found: "Discovery") -> Metadata:
     snapshot = found.snapshot
     assert snapshot is not None  # noqa: S101 - metadata_of returned for a failed day
     rows: list[dict[str, Any]] = [
@@ -52,12 +54,12 @@ def _of_snapshot(found: Discovery) -> Metadata:
         "universe": dg.MetadataValue.int(snapshot.universe_count),
         "features": dg.MetadataValue.int(len(snapshot.features)),
         "snapshot_hash": snapshot.content_hash[:16],
-        "inputs": dg.MetadataValue.md(markdown_table([*rows], ["input", "age_hours", "reason"])),
+        "inputs": dg.MetadataValue.md(markdown_table(rows, ["input", "age_hours", "reason"])),
         **ages,
     }
 
 
-def _of_detector(found: Discovery, name: str) -> Metadata:
+def _of_detector(found: "Discovery", name: str) -> Metadata:
     import numpy as np  # noqa: PLC0415 - keeps the import of the definitions cheap
 
     for result in found.results.values():
@@ -73,7 +75,7 @@ def _of_detector(found: Discovery, name: str) -> Metadata:
     return {"scored": dg.MetadataValue.int(0)}
 
 
-def _of_strategy(found: Discovery, result: StrategyResult) -> Metadata:
+def _of_strategy(found: "Discovery", result: "StrategyResult") -> Metadata:
     return {
         "dagster/partition_row_count": dg.MetadataValue.int(len(result.order)),
         "candidates_found": dg.MetadataValue.int(result.candidates_found),
@@ -83,7 +85,7 @@ def _of_strategy(found: Discovery, result: StrategyResult) -> Metadata:
     }
 
 
-def _of_candidates(found: Discovery, *, with_plot: bool) -> Metadata:
+def _of_candidates(found: "Discovery", *, with_plot: bool) -> Metadata:
     counts: Metadata = {
         f"candidates_{name}": dg.MetadataValue.int(result.candidates_found) for name, result in found.results.items()
     }
@@ -107,7 +109,7 @@ def _of_candidates(found: Discovery, *, with_plot: bool) -> Metadata:
 _TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "passed")
 
 
-def top_rows(result: StrategyResult, count: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
+def top_rows(result: "StrategyResult", count: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
     """Return the first names of a ranked list as plain rows."""
     return [
         {
@@ -123,9 +125,10 @@ def top_rows(result: StrategyResult, count: int = PREVIEW_ROWS) -> list[dict[str
     ]
 
 
-def _plot(found: Discovery, result: StrategyResult) -> str:
+def _plot(found: "Discovery", result: "StrategyResult") -> str:
     from amc_assets.report.plots import score_plot  # noqa: PLC0415 - matplotlib costs 0.5 s
 
-    title = f"{result.strategy} {found.moment.trade_date} ({'simulated' if found.snapshot and found.snapshot.is_simulated else 'real'})"
+    kind = "simulated" if found.snapshot and found.snapshot.is_simulated else "real"
+    title = f"{result.strategy} {found.moment.trade_date} ({kind})"
     png = score_plot(result.symbols, result.score, result.confidence, result.passed, result.order, title)
     return f"![scores](data:image/png;base64,{base64.b64encode(png).decode('ascii')})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -11,8 +12,10 @@ from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.lake.tables import PRICE_FEATURES
 from amc_assets.market.calendar import end_of_day_as_of
-from amc_assets.pipeline.panel import Rebuilt, judged_by_talib, rebuild
-from amc_assets.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from amc_assets.pipeline.panel import Rebuilt
+    from amc_assets.pipeline.workspace import Workspace
 
 GROUP = "features"
 TALIB_CHECK = "talib_agrees"
@@ -55,9 +58,11 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
 
 
 def _rebuilt(
-    context: dg.AssetExecutionContext, workspace: Workspace, days: list[date], done: list[Rebuilt]
+    context: dg.AssetExecutionContext, workspace: "Workspace", days: list[date], done: "list[Rebuilt]"
 ) -> PartitionTables:
     """Yield the rows of each day; keep only the newest day for the judge."""
+    from amc_assets.pipeline.panel import rebuild  # noqa: PLC0415 - a run needs it, a definition does not
+
     history = workspace.history(days[0], days[-1])
     for day in days:
         as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
@@ -67,7 +72,7 @@ def _rebuilt(
         yield day.isoformat(), item.table()
 
 
-def _metadata(item: Rebuilt) -> dict[str, dg.MetadataValue]:
+def _metadata(item: "Rebuilt") -> dict[str, dg.MetadataValue]:
     return {
         "symbols": dg.MetadataValue.int(item.symbol_count),
         "symbols_with_bar": dg.MetadataValue.int(item.with_bar_count),
@@ -76,8 +81,10 @@ def _metadata(item: Rebuilt) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _judgement(item: Rebuilt) -> dg.AssetCheckResult:
-    judged = judged_by_talib(item)
+def _judgement(item: "Rebuilt") -> dg.AssetCheckResult:
+    from amc_assets.pipeline import panel  # noqa: PLC0415 - a run needs it, a definition does not
+
+    judged = panel.judged_by_talib(item)
     if not judged.compared:
         return dg.AssetCheckResult(
             check_name=TALIB_CHECK,

@@ -1,0 +1,102 @@
+"""The console script as a process: what it imports, how it ends, and that talk and results stay apart."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from amc_assets.commands import failures, output
+from amc_assets_tests.cli.conftest import PEAK, PLANTED, Replayed, amc
+
+SCRIPT = Path(sys.executable).parent / "amc"
+HEAVY = ("dagster", "pandas", "numpy", "pyarrow", "scipy", "talib", "sqlalchemy", "matplotlib", "httpx")
+
+
+def start(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed script."""
+    return subprocess.run(
+        [SCRIPT, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def imported_by(statement: str) -> set[str]:
+    """Return the heavy packages that a fresh interpreter holds after ``statement``."""
+    code = f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\nsys.stderr.write(' '.join(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return set(ended.stderr.split()) & set(HEAVY)
+
+
+def test_help_imports_nothing_heavy():
+    assert imported_by("import amc_assets.cli as c; sys.argv = ['amc', '--help']; c.main()") == set()
+
+
+def test_that_guard_sees_a_heavy_import():
+    assert imported_by("import amc_assets.cli as c; import numpy; c.app") == {"numpy"}
+
+
+def test_help_names_every_command():
+    found = start("--help")
+    assert found.returncode == 0
+    for command in ("demo", "replay", "screen", "explain", "list", "doctor", "lookahead", "report", "db", "config"):
+        assert f" {command} " in found.stdout
+
+
+def test_json_through_a_pipe(replayed: Replayed):
+    found = start("explain", PLANTED, "--date", PEAK.isoformat(), "--home", replayed.home, "--json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["symbol"] == PLANTED
+
+
+def test_pipe_and_no_color_are_plain(replayed: Replayed):
+    plain = start("screen", "--date", PEAK.isoformat(), "--home", replayed.home, NO_COLOR="1")
+    assert plain.returncode == 0
+    assert "\x1b[" not in plain.stdout + plain.stderr
+
+
+def test_usage_error_has_its_code_and_nothing_on_stdout(replayed: Replayed):
+    found = start("screen", "--date", "2026-08-22", "--home", replayed.home)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("amc: ")
+
+
+def test_unknown_command_is_a_usage_error():
+    found = start("forecast")
+    assert (found.returncode, found.stdout) == (2, "")
+
+
+def test_fault_of_the_program_keeps_its_trace(monkeypatch: pytest.MonkeyPatch):
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    with pytest.raises(ZeroDivisionError, match="planted"):
+        failures.guarded(broken)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", list(output.Exit))
+def test_command_error_ends_with_its_code(code: output.Exit, capsys: pytest.CaptureFixture[str]):
+    def refused(**_: object) -> None:
+        raise output.CommandError("what, why, next", code)
+
+    assert failures.guarded(refused) == code  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "amc: what, why, next\n"
+
+
+def test_nan_is_never_printed_as_json():
+    with pytest.raises(ValueError, match="JSON"):
+        output.print_json({"value": float("nan")})
+
+
+def test_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert failures.guarded(full) == 1  # type: ignore[arg-type]
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_runner_of_these_tests_is_the_entry_point():
+    assert amc("config", "show", "--json").json == json.loads(start("config", "show", "--json").stdout)

@@ -1,0 +1,78 @@
+"""Nasdaq's symbol directory: the last line that proves the file whole, flags, names with quotation marks."""
+
+import csv
+import gzip
+import io
+
+import pytest
+
+from amc_assets.providers.errors import MalformedBody
+from amc_assets.providers.nasdaq import parse_symbols, symbols_request
+from amc_assets_tests.providers.bodies import BASE, DIRECTORY_HEADER, SYMBOLS, directory
+
+REQUEST = symbols_request(BASE)
+
+
+def row(symbol: str, **cells: str) -> str:
+    """Return one line of the file."""
+    line = {name: "" for name in DIRECTORY_HEADER.split("|")}
+    line |= {"Nasdaq Traded": "Y", "Symbol": symbol, "Security Name": f"{symbol} Corp", "Test Issue": "N"}
+    return "|".join((line | cells).values())
+
+
+def with_rows(*lines: str) -> bytes:
+    """Return the usual directory with these lines added."""
+    usual = directory(SYMBOLS).decode().split("\r\n")
+    return "\n".join([*usual[:-2], *lines, usual[-2]]).encode()
+
+
+def test_flags_names_and_the_files_own_time() -> None:
+    lines = [
+        row("ZVZZT", **{"Test Issue": "Y", "ETF": "N"}), row("SPY", **{"ETF": "Y", "Listing Exchange": "P"}),
+        row("ABR$D", **{"Listing Exchange": " "}),
+    ]  # fmt: skip
+    parsed = parse_symbols(with_rows(*lines), REQUEST)
+    kept = {item["source_symbol"]: item for item in parsed.table.to_pylist()}
+    assert kept["ZVZZT"]["is_test_issue"]
+    assert kept["SPY"] == {
+        "source_symbol": "SPY", "name": "SPY Corp", "exchange": "P", "is_etf": True, "is_test_issue": False,
+    }  # fmt: skip
+    assert (kept["ABR$D"]["exchange"], kept["ABR$D"]["is_etf"]) == (None, None)
+    assert kept["NA"]["name"] == 'NA "A" Corp. - Common Stock'
+    assert parsed.notes == {"created": "1120202621:30"}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (row(""), "bad_symbol"), (row("a b"), "bad_symbol"), (row("X", **{"Test Issue": "?"}), "unknown_test_flag"),
+        (row("X") + "|more", "wrong_field_count"), ("", "wrong_field_count"),
+        (row("S000", **{"Security Name": "Other"}), "conflicting_duplicate"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_bad_line_is_refused_by_name(line, reason) -> None:
+    parsed = parse_symbols(with_rows(line), REQUEST)
+    lost = 2 if reason == "conflicting_duplicate" else 1
+    assert parsed.rejected == {reason: lost}
+    assert parsed.table.num_rows == 61 - lost
+
+
+@pytest.mark.parametrize("trailer", ["", "File Creation Time:", "File Creation Time: 11202026", "60"])
+def test_without_its_last_line_the_file_is_truncated(trailer) -> None:
+    with pytest.raises(MalformedBody, match="truncated"):
+        parse_symbols(directory(SYMBOLS, trailer), REQUEST)
+
+
+@pytest.mark.real_data
+def test_the_directory_of_2021_passes_when_laid_out_again(shared_data) -> None:
+    text = gzip.decompress((shared_data / "reference/nasdaqtraded_symbols_valid_meta.csv.gz").read_bytes()).decode()
+    rows = list(csv.reader(io.StringIO(text)))
+    assert "|".join(rows[0]) == DIRECTORY_HEADER
+    body = "\n".join(["|".join(cells) for cells in rows] + ["File Creation Time: 0203202121:31|||||||||||"]).encode()
+    parsed = parse_symbols(body, REQUEST)
+    assert parsed.table.num_rows + sum(parsed.rejected.values()) == len(rows) - 1
+    assert sum(parsed.rejected.values()) <= 1
+    kept = {item["source_symbol"]: item for item in parsed.table.to_pylist()}
+    assert kept["GME"]["exchange"] == "N"
+    assert not kept["GME"]["is_etf"]

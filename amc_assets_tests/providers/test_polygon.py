@@ -1,0 +1,279 @@
+"""Polygon: bars of the right day, pages that never leave the provider, refusals in either field, recorded bodies."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amc_assets.market.calendar import new_york
+from amc_assets.providers.errors import (
+    BadRequest,
+    MalformedBody,
+    NotEntitled,
+    NotYetPublished,
+    ProviderError,
+    QuotaSpent,
+    RateLimited,
+    ServerFault,
+    Unauthorized,
+)
+from amc_assets.providers.polygon import Polygon
+from amc_assets.providers.polygon_bars import grouped_daily_request, parse_grouped_daily
+from amc_assets.providers.polygon_reference import parse_splits, parse_tickers, splits_request, tickers_request
+from amc_assets_tests.providers.bodies import BASE, DAY, END_MS, SYMBOLS, bar, grouped, polygon
+from amc_assets_tests.providers.roads import KEY, open_road
+
+REQUEST = grouped_daily_request(BASE, KEY, DAY, adjusted=False)
+BARS = [bar(symbol) for symbol in SYMBOLS]
+
+
+def test_the_timestamp_used_here_is_the_close_in_new_york() -> None:
+    assert datetime.fromtimestamp(END_MS / 1000, UTC) == new_york(DAY, 16)
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 3, 8), date(2026, 3, 9), date(2026, 11, 1), date(2026, 7, 2), date(2024, 2, 29)]
+)
+def test_a_bar_belongs_to_its_new_york_date_over_clock_changes(day) -> None:
+    request = grouped_daily_request(BASE, KEY, day, adjusted=False)
+    midnight = new_york(day, 0)
+    for at, belongs in [
+        (new_york(day, 16), True), (new_york(day, 13), True), (midnight, True), (midnight - timedelta(seconds=1), False),
+        (new_york(day + timedelta(days=1), 0), False),
+    ]:  # fmt: skip
+        rows = [bar(symbol, t=round(at.timestamp() * 1000)) for symbol in SYMBOLS]
+        if belongs:
+            assert parse_grouped_daily(grouped(rows), request).table.column("trade_date").to_pylist() == [day] * 60
+        else:
+            with pytest.raises(MalformedBody, match="wrong_date 60"):
+                parse_grouped_daily(grouped(rows), request)
+
+
+def test_numbers_arrive_as_sent_and_missing_is_null() -> None:
+    rows = [*BARS, {key: value for key, value in bar("BRK.B").items() if key not in ("vw", "n")}, bar("C", vw=0)]
+    parsed = parse_grouped_daily(grouped(rows), REQUEST)
+    kept = {row["source_symbol"]: row for row in parsed.table.to_pylist()}
+    assert kept["NULL"] == {
+        "source_symbol": "NULL", "trade_date": DAY, "open_usd": 10.0, "high_usd": 11.0, "low_usd": 9.5, "close_usd": 10.5,
+        "volume_shares": 112117471.0, "vwap_usd": 10.1, "trade_count": 1000.0,
+    }  # fmt: skip
+    assert (kept["BRK.B"]["vwap_usd"], kept["BRK.B"]["trade_count"], kept["C"]["vwap_usd"]) == (None, None, None)
+    assert parsed.notes == {"adjusted": "false", "vwap_not_positive": "1"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked", "noted"), [(True, False, "true"), (False, True, "false"), (None, True, "true")]
+)
+def test_the_basis_noted_is_the_one_the_provider_says_it_sent(sent, asked, noted) -> None:
+    request = grouped_daily_request(BASE, KEY, DAY, adjusted=asked)
+    assert parse_grouped_daily(grouped(BARS, adjusted=sent), request).notes["adjusted"] == noted
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"h": 9.0}, "inconsistent_ohlc"), ({"l": 12.0}, "inconsistent_ohlc"), ({"c": 11.5}, "inconsistent_ohlc"),
+        ({"o": 9.0}, "inconsistent_ohlc"), ({"o": -10}, "price_not_positive"), ({"l": 0}, "price_not_positive"),
+        ({"v": -1}, "negative_volume"), ({"v": None}, "missing_number"), ({"c": None}, "missing_number"),
+        ({"t": None}, "wrong_date"), ({"t": END_MS - 86_400_000}, "wrong_date"), ({"t": END_MS // 1000}, "wrong_date"),
+        ({"t": END_MS * 1000}, "wrong_date"), ({"T": ""}, "bad_symbol"), ({"T": "A B"}, "bad_symbol"),
+        ({"T": "X" * 15}, "bad_symbol"), ({"T": "<script>"}, "bad_symbol"), ({"T": "../../x"}, "bad_symbol"),
+        ({"T": None}, "unreadable_row"), ({"c": "10.5"}, "unreadable_row"), ({"T": "S000"}, "duplicate_row"),
+        ({"T": "S000", "v": 7}, "conflicting_duplicate"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_bad_bar_is_refused_by_name_and_the_others_stay(changes, reason) -> None:
+    parsed = parse_grouped_daily(grouped([*BARS, bar("X", **changes)]), REQUEST)
+    lost = 2 if reason == "conflicting_duplicate" else 1
+    if changes.get("T") == "../../x":
+        assert parsed.rejected in ({}, {reason: 1})  # dots and slashes are spellings; paths are never built from them
+        return
+    assert parsed.rejected == {reason: lost}
+    assert parsed.table.num_rows == 61 - lost
+    assert parsed.samples[0].startswith(reason)
+
+
+def test_a_zero_volume_bar_stays() -> None:
+    parsed = parse_grouped_daily(grouped([*BARS, bar("X", v=0)]), REQUEST)
+    assert parsed.rejected == {}
+
+
+@pytest.mark.parametrize("announced", [0, 59, 61])
+def test_a_count_that_does_not_fit_is_truncation(announced) -> None:
+    with pytest.raises(MalformedBody, match=f"{announced} bars are announced and 60 were sent"):
+        parse_grouped_daily(grouped(BARS, resultsCount=announced), REQUEST)
+
+
+@pytest.mark.parametrize("field", ["error", "message"])
+@pytest.mark.parametrize(
+    ("status", "code", "text", "error"),
+    [
+        (200, "ERROR", "Unknown API Key", Unauthorized),
+        (200, "ERROR", "API Key was not provided", Unauthorized),
+        (200, "NOT_AUTHORIZED", "You are not entitled to this data.", NotEntitled),
+        (200, "ERROR", "You've exceeded the maximum requests per minute, please wait", RateLimited),
+        (200, "ERROR", "You've exceeded the maximum requests per day", QuotaSpent),
+        (200, "ERROR", "something else", ServerFault),
+        (401, "ERROR", "Unknown API Key", Unauthorized),
+        (403, "NOT_AUTHORIZED", "Attempted to request today's data before end of day.", NotYetPublished),
+        (403, "NOT_AUTHORIZED", "Your plan doesn't include this data timeframe.", NotEntitled),
+        (429, "ERROR", "You've exceeded the maximum requests per minute", RateLimited),
+        (429, "ERROR", "You've exceeded the maximum requests per day", QuotaSpent),
+        (400, "ERROR", "The parameter 'to' cannot be a time that occurs before 'from'", BadRequest),
+    ],
+)
+def test_a_refusal_is_read_from_error_and_from_message(tmp_path, field, status, code, text, error) -> None:
+    body = json.dumps({"status": code, "request_id": "r", field: f"{text} ({KEY})"})
+    road = open_road(tmp_path, lambda request: httpx.Response(status, text=body))
+    with pytest.raises(ProviderError) as caught:
+        Polygon(road.transport, BASE, KEY).grouped_daily(DAY)
+    assert type(caught.value) is error
+    assert KEY not in str(caught.value)
+    assert text[:20] in str(caught.value)
+
+
+def paged(pages: Sequence[object], next_urls: Sequence[str | None]) -> object:
+    """Return a server that hands out one page per call."""
+    left = list(zip(pages, next_urls, strict=True))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        rows, next_url = left.pop(0)
+        return httpx.Response(200, content=polygon(rows, **({"next_url": next_url} if next_url else {})))
+
+    return handler
+
+
+def ticker(symbol: str) -> dict[str, object]:
+    """Return one row of the reference list."""
+    return {"ticker": symbol, "name": symbol, "active": True, "type": "CS", "primary_exchange": "XNAS"}
+
+
+@pytest.mark.parametrize(
+    ("base", "next_url", "asked"),
+    [
+        ("https://api.polygon.io", "https://api.polygon.io/v3/reference/tickers?cursor=abc", "https://api.polygon.io/"),
+        (
+            "https://api.polygon.io",
+            "https://api.massive.com/v3/reference/tickers?cursor=abc",
+            "https://api.massive.com/",
+        ),
+        (
+            "https://api.massive.com",
+            "https://api.polygon.io/v3/reference/tickers?cursor=abc",
+            "https://api.polygon.io/",
+        ),
+        ("http://127.0.0.1:81", "http://127.0.0.1:81/v3/reference/tickers?cursor=abc", "http://127.0.0.1:81/"),
+        ("http://127.0.0.1:81", "https://api.massive.com/v3/reference/tickers?cursor=abc", "http://127.0.0.1:81/"),
+    ],
+    ids=["same host", "new name", "old name", "replay", "replay of a recording"],
+)
+def test_pages_are_followed_with_the_key_and_without_the_old_parameters(tmp_path, base, next_url, asked) -> None:
+    pages = [[ticker(symbol) for symbol in SYMBOLS[:40]], [ticker(symbol) for symbol in SYMBOLS[40:]]]
+    road = open_road(tmp_path, paged(pages, [next_url, None]))
+    fetched = Polygon(road.transport, base, KEY).tickers(DAY)
+    assert fetched.parsed.table.column("source_symbol").to_pylist() == SYMBOLS
+    assert fetched.parsed.notes == {"pages": "2"}
+    second = road.asked[1]
+    assert str(second.url) == f"{asked}v3/reference/tickers?cursor=abc"
+    assert second.headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    "next_url",
+    [
+        "https://evil.test/v3/reference/tickers?cursor=abc", "https://api.polygon.io.evil.test/x", "http://api.polygon.io/x",
+        "https://api.polygon.io@evil.test/x", "//evil.test/x", "ftp://api.polygon.io/x", "https://api.polygon.io:8443/x",
+    ],
+)  # fmt: skip
+def test_a_page_elsewhere_is_not_asked_and_the_key_stays_here(tmp_path, next_url) -> None:
+    road = open_road(tmp_path, paged([[ticker("A")]], [next_url]))
+    with pytest.raises(BadRequest, match="not the provider's host"):
+        Polygon(road.transport, "https://api.polygon.io", KEY).tickers(DAY)
+    assert len(road.asked) == 1
+
+
+def test_pages_that_lead_back_are_noticed(tmp_path) -> None:
+    again = f"{BASE}/v3/reference/tickers?cursor=abc"
+    road = open_road(tmp_path, lambda request: httpx.Response(200, content=polygon([ticker("A")], next_url=again)))
+    with pytest.raises(MalformedBody, match="pages never end"):
+        Polygon(road.transport, BASE, KEY).tickers(DAY)
+    assert len(road.asked) == 2
+
+
+def test_a_failed_page_fails_the_whole_read(tmp_path) -> None:
+    pages = iter([httpx.Response(200, content=polygon([ticker("A")], next_url=f"{BASE}/p2"))])
+    road = open_road(tmp_path, lambda request: next(pages, httpx.Response(404)))
+    with pytest.raises(ProviderError, match="answered 404"):
+        Polygon(road.transport, BASE, KEY).tickers(DAY)
+
+
+def test_the_key_is_in_the_header_and_in_no_address_or_note(tmp_path) -> None:
+    pages = [[ticker("A")], [ticker("B")]]
+    road = open_road(tmp_path, paged(pages, [f"{BASE}/v3/reference/tickers?cursor=abc&apiKey={KEY}", None]))
+    fetched = Polygon(road.transport, BASE, KEY).tickers(DAY)
+    assert KEY not in repr(fetched)
+    assert KEY not in repr(road.audit)
+
+
+@pytest.mark.real_data
+def test_recorded_reference_bodies(shared_data) -> None:
+    folder = shared_data / "wire_fixtures/polygon_client_python/v3/reference"
+    tickers = parse_tickers((folder / "tickers.json").read_bytes(), tickers_request(BASE, KEY, date(2022, 4, 27)))
+    assert tickers.table.column("source_symbol").to_pylist() == ["A", "AA"]
+    assert tickers.notes["next_url"].startswith("https://api.massive.com/")
+    request = splits_request(BASE, KEY, date(2022, 1, 1), date(2022, 12, 31))
+    sent = json.loads((folder / "splits.json").read_bytes())["results"]
+    splits = parse_splits((folder / "splits.json").read_bytes(), request)
+    assert splits.table.num_rows + sum(splits.rejected.values()) == len(sent)
+    rows = {(row["source_symbol"], row["execution_date"]): row["ratio"] for row in splits.table.to_pylist()}
+    assert rows["GOOGL", date(2022, 7, 18)] == 20.0
+    assert all(ratio > 0 for ratio in rows.values())
+
+
+@pytest.mark.real_data
+def test_recorded_bars_of_one_ticker_pass_as_a_grouped_body(shared_data) -> None:
+    """The same row shape, recorded: 2022-04-26 16:00 New York, volume as a float."""
+    body = (shared_data / "wire_fixtures/polygon_client_python/v2/aggs/ticker/AAPL/prev.json").read_bytes()
+    table = parse_grouped_daily(body, grouped_daily_request(BASE, KEY, date(2022, 4, 26), adjusted=True)).table
+    assert table.to_pylist()[0]["volume_shares"] == 95595226.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"split_to": 0}, "ratio_not_positive"), ({"split_from": 0}, "ratio_not_positive"),
+        ({"split_to": -1}, "ratio_not_positive"), ({"execution_date": "2026-13-01"}, "unreadable_row"),
+        ({"execution_date": None}, "unreadable_row"), ({"ticker": " "}, "bad_symbol"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_bad_split_is_refused_by_name(changes, reason) -> None:
+    good = [{"ticker": s, "execution_date": "2026-07-18", "split_from": 4, "split_to": 1} for s in SYMBOLS]
+    request = splits_request(BASE, KEY, date(2026, 1, 1), DAY)
+    parsed = parse_splits(polygon([*good, {**good[0], "ticker": "X", **changes}]), request)
+    assert parsed.rejected == {reason: 1}
+    assert set(parsed.table.column("ratio").to_pylist()) == {0.25}
+
+
+_PRICE = st.floats(0.0001, 1e6)
+
+
+@given(st.lists(st.tuples(st.text("ABCNUL.", min_size=1, max_size=6), _PRICE, _PRICE, _PRICE, _PRICE,
+                          st.floats(0, 1e12), st.none() | _PRICE), max_size=30, unique_by=lambda row: row[0]))  # fmt: skip
+@settings(deadline=None)
+def test_what_was_written_is_read_back(rows) -> None:
+    sent = []
+    for symbol, a, b, c, d, volume, vwap in rows:
+        low, one, two, high = sorted((a, b, c, d))
+        sent.append(bar(symbol, o=one, c=two, h=high, l=low, v=volume, vw=vwap))
+    parsed = parse_grouped_daily(grouped(sent), REQUEST)
+    assert parsed.rejected == {}
+    names = {"T": "source_symbol", "o": "open_usd", "h": "high_usd", "l": "low_usd", "c": "close_usd",
+             "v": "volume_shares", "vw": "vwap_usd"}  # fmt: skip
+    for wire, name in names.items():
+        assert parsed.table.column(name).to_pylist() == [row[wire] for row in sent]
