@@ -92,18 +92,18 @@ def screen(
 ) -> None:
     """Show the candidates of a day's newest run."""
     from amc_assets.commands.screen import screen as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), date, strategy, full=full, as_json=as_json)
+    run(announced(home), date, strategy, full=full, as_json=as_json)
 
 
 @app.command()
 def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show why a name is in or out: every component, gate, source and age."""
     from amc_assets.commands.screen import explain as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), symbol, date, strategy, as_json=as_json)
+    run(announced(home), symbol, date, strategy, as_json=as_json)
 
 
 @app.command(name="list")
@@ -118,63 +118,63 @@ def list_things(what: Listed, as_json: AsJson = False) -> None:
 def doctor(home: Home = None, as_json: AsJson = False) -> None:
     """Check the installation: settings, lake, database, providers' keys and breakers, each with the next step."""
     from amc_assets.commands.doctor import doctor as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), as_json=as_json)
+    run(announced(home), as_json=as_json)
 
 
 @app.command()
 def lookahead(date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Run a stored day again on data cut off after it and compare: any difference is look-ahead."""
     from amc_assets.commands.lookahead import lookahead as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), date, strategy, as_json=as_json)
+    run(announced(home), date, strategy, as_json=as_json)
 
 
 @app.command()
 def report(date: Day, home: Home = None, as_json: AsJson = False) -> None:
     """Write the HTML page of a day's newest run and print where it is."""
     from amc_assets.commands.report import report as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), date, as_json=as_json)
+    run(announced(home), date, as_json=as_json)
 
 
 @db.command()
 def upgrade(revision: str = "head", home: Home = None, as_json: AsJson = False) -> None:
     """Bring the schema of DATABASE_URL to a revision (head by default)."""
     from amc_assets.commands.database import upgrade as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), revision, as_json=as_json)
+    run(announced(home), revision, as_json=as_json)
 
 
 @db.command()
 def downgrade(revision: str, home: Home = None, as_json: AsJson = False) -> None:
     """Take the schema of DATABASE_URL back to a revision; `base` removes every table."""
     from amc_assets.commands.database import downgrade as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), revision, as_json=as_json)
+    run(announced(home), revision, as_json=as_json)
 
 
 @db.command()
 def current(home: Home = None, as_json: AsJson = False) -> None:
     """Show the revision of DATABASE_URL and the newest one."""
     from amc_assets.commands.database import current as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), as_json=as_json)
+    run(announced(home), as_json=as_json)
 
 
 @config.command()
 def show(home: Home = None, as_json: AsJson = False) -> None:
     """Show every variable with its value (secrets masked) and where it comes from."""
     from amc_assets.commands.configuration import show as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.session import announced
 
-    run(settings_of(home), as_json=as_json)
+    run(announced(home), as_json=as_json)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Run every benchmark in a process of its own; print their JSON and keep it in ``.amc/bench``. Exit 1 names what is over."""
+"""Run every benchmark in a process of its own, print their JSON, keep it in ``.amc/bench``; exit 1 when one is over."""
 
 import json
 import os

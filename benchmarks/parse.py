@@ -1,4 +1,4 @@
-"""Time the parsers, validation included, on bodies of the sizes the budgets name, beside other people's readers; print JSON.
+"""Time the parsers, validation included, on bodies of the budgets' sizes, beside other people's readers; print JSON.
 
 Bodies are made here in the providers' wire formats: 9,300 rows of a FINRA day, 11,000 rows of grouped daily bars.
 The peers read the same bytes into columns without any validation: what is above them is what validation costs.

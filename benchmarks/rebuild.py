@@ -108,5 +108,5 @@ def _once_ms(work: Callable[[Any], Any], prepared: Any) -> float:
 if __name__ == "__main__":
     if any(os.environ.get(name) != value for name, value in ONE_CORE.items()):
         command = [sys.executable, "-m", "benchmarks.rebuild", *sys.argv[1:]]
-        sys.exit(subprocess.run(command, env=os.environ | ONE_CORE, check=False).returncode)  # noqa: S603 - itself
+        sys.exit(subprocess.run(command, env=os.environ | ONE_CORE, check=False).returncode)
     sys.exit(main(*map(int, sys.argv[1:])))

@@ -1,4 +1,4 @@
-"""Time a replay of 60 sessions through the assets and over HTTP, and its peak memory, on the simulated market; print JSON.
+"""Time a replay of 60 sessions through the assets, over HTTP, and its peak memory, on the simulated market; print JSON.
 
 The simulated market of 3,550 symbols has the size of the recorded one and exists on every machine.
 """

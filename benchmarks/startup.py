@@ -1,4 +1,4 @@
-"""Time what every process pays: the import of the definitions beside ``import dagster``, and the first words of `amc`."""
+"""Time what every process pays: importing the definitions beside ``import dagster``, and the first words of `amc`."""
 
 import json
 import os
@@ -43,9 +43,8 @@ def main() -> int:
     python = sys.executable
     bare = cpu_seconds([python, "-c", "import dagster"])
     ours = cpu_seconds([python, "-c", "import amc_assets.definitions"])
-    help_seconds = wall_seconds(
-        [python, "-c", "import sys; sys.argv=['amc','--help']; from amc_assets.cli import main; main()"]
-    )
+    show_help = "import sys; sys.argv = ['amc', '--help']; from amc_assets.cli import main; main()"
+    help_seconds = wall_seconds([python, "-c", show_help])
     report: dict[str, Any] = {
         "benchmark": "startup",
         "import_dagster_cpu_s": bare,

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amc_assets.commands.output import CommandError, Exit
+from amc_assets.commands.output import CommandError, Exit, say
 from amc_assets.lake.store import Lake
 from amc_assets.settings import Settings, SettingsError, load_settings
 
@@ -26,6 +26,13 @@ def settings_of(home: Path | None = None, overrides: Mapping[str, str] | None = 
         return load_settings(environ)
     except SettingsError as error:
         raise CommandError(str(error), Exit.USAGE) from error
+
+
+def announced(home: Path | None) -> Settings:
+    """Return the settings in force and say on stderr which plan that is and why. Raises CommandError (usage)."""
+    settings = settings_of(home)
+    say(f"plan {settings.plan}: {settings.plan_reason}")
+    return settings
 
 
 def lake_of(settings: Settings) -> Lake:

@@ -47,7 +47,7 @@ class LakeIOManager(dg.IOManager):
         rows = 0
         for key, table in obj:
             rows += lake.write_part(schema, key, PART, table).rows
-        context.add_output_metadata({"dagster/row_count": rows})
+        context.add_output_metadata({"rows_written_by_run": rows})
 
     def load_input(self, context: dg.InputContext) -> "pd.DataFrame":
         """Return the rows of the asked partitions as one DataFrame (for notebooks and ad-hoc assets).

@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import yaml
 from dagster._core.instance.ref import InstanceRef
 
 from amc_assets.definitions import build_definitions
 from amc_assets.defs import jobs
+from amc_assets.defs.instance_folders import SelectedArtifacts, SelectedComputeLogs
+from amc_assets.defs.instance_storage import SelectedStorage
 from amc_assets.defs.partitions import FIRST_SESSION
 from amc_assets.defs.resources import HeldWorkspace
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, UNIVERSE
@@ -51,13 +52,19 @@ def _reference(home: Path) -> InstanceRef:
     """Return the instance that dagster.yaml describes; a home that is not the environment's keeps its own history."""
     if home.resolve() == load_settings(os.environ).home.resolve():
         return InstanceRef.from_dir(str(Path.cwd()))
-    given = yaml.safe_load(Path("dagster.yaml").read_text(encoding="utf-8"))
-    folder = {"config": {"base_dir": str(home.resolve() / "dagster")}}
-    replaced = {
-        "storage": {"custom": {**given["storage"]["custom"], **folder}},
-        **{name: {**given[name], **folder} for name in ("compute_logs", "local_artifact_storage")},
-    }
-    return InstanceRef.from_dir(str(Path.cwd()), overrides=replaced)
+    folder = {"base_dir": str(home.resolve() / "dagster")}
+    return InstanceRef.from_dir(
+        str(Path.cwd()),
+        overrides={
+            "storage": {"custom": _selected(SelectedStorage, folder)},
+            "compute_logs": _selected(SelectedComputeLogs, folder),
+            "local_artifact_storage": _selected(SelectedArtifacts, folder),
+        },
+    )
+
+
+def _selected(kind: type, config: dict[str, str]) -> dict[str, object]:
+    return {"module": kind.__module__, "class": kind.__name__, "config": config}
 
 
 def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterInstance) -> None:

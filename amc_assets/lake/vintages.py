@@ -54,7 +54,8 @@ def merge(schema: TableSchema, stored: pa.Table, arriving: pa.Table, observed_at
 
 
 def _known_when_observed(schema: TableSchema, fresh: pa.Table, observed_at: datetime) -> pa.Table:
-    known_at = pc.max_element_wise(fresh.column("known_at"), pa.scalar(observed_at, type=INSTANT))
+    published, observed = fresh.column("known_at"), pa.scalar(observed_at, type=INSTANT)
+    known_at = pc.if_else(pc.less(published, observed), observed, published)
     return fresh.set_column(fresh.column_names.index("known_at"), schema.arrow.field("known_at"), known_at)
 
 

@@ -96,8 +96,13 @@ def ingest_short_interest(workspace: Workspace, settlement: date) -> Ingested:
 
 
 def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -> list[Ingested]:
-    """Fetch and store the splits executed from ``first`` to ``last``, one partition per month."""
-    months = sorted({day.replace(day=1) for day in (first, last)} | _months(first, last))
+    """Fetch and store the splits executed from ``first`` to ``last`` in whole months, one partition per month.
+
+    Months of which the lake holds bars and no splits are fetched too: a run that was killed between the two would
+    otherwise leave prices that jump at a split for good.
+    """
+    first = min(first, _first_bars_without_splits(workspace, last) or first).replace(day=1)
+    months = sorted(_months(first, last))
     fetched = _fetch_or_note(
         workspace, SPLITS, months[-1], lambda: workspace.sources.polygon(on_day).splits(first, last)
     )
@@ -112,6 +117,12 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
             _store(workspace, SPLITS, month, part, fetched.fetched_at, Spelling.POLYGON, ["execution_date", "ratio"])
         )
     return results
+
+
+def _first_bars_without_splits(workspace: Workspace, last: date) -> date | None:
+    days = [date.fromisoformat(key) for key in workspace.lake.partitions(DAILY_BARS)]
+    months = sorted({day.replace(day=1) for day in days if day <= last})
+    return next((month for month in months if not workspace.lake.holds(SPLITS, month.isoformat())), None)
 
 
 def _months(first: date, last: date) -> set[date]:

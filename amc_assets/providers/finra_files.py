@@ -18,7 +18,7 @@ from amc_assets.market.calendar import CalendarRangeError, exchange_date, is_ses
 from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 from amc_assets.providers.exchange import Parsed, Refusal, RefusalReader, Request
-from amc_assets.providers.rejects import Rejects, refuse_repeats
+from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
 
 PROVIDER = "finra"
 SHORT_VOLUME = "daily_short_volume"
@@ -100,9 +100,7 @@ def _refuse_bad_rows(rejects: Rejects, table: pa.Table, request: Request) -> Non
     if request.for_date is None:
         raise ValueError("a short-volume request names its day; build it with short_volume_request")
 
-    def describe(row: int) -> str:
-        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
-
+    describe = describer(table)
     short, total = (table.column(name).to_numpy() for name in ("ShortVolume", "TotalVolume"))
     exempt = table.column("ShortExemptVolume").to_numpy() if "ShortExemptVolume" in table.column_names else 0 * short
     length = pc.binary_length(table.column("Symbol")).to_numpy()  # its characters are known to be plain

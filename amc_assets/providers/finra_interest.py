@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.finra_files import PROVIDER
-from amc_assets.providers.rejects import Rejects, refuse_repeats
-from amc_assets.providers.rows import decode_rows
+from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
+from amc_assets.providers.rows import NOT_JSON, decode_rows
 
 SHORT_INTEREST = "short_interest"
 SHORT_INTEREST_FILE = "short_interest_file"
@@ -118,8 +118,8 @@ def parse_interest_page(body: bytes, request: Request) -> Parsed:
     if not body.strip():
         body = b"[]"
     try:
-        rows, refused, samples = decode_rows(msgspec.Raw(body), _Position)
-    except msgspec.DecodeError as error:
+        rows, refused, samples = decode_rows(body, _Position)
+    except NOT_JSON as error:
         raise malformed(request, f"the body is not a JSON array of positions ({error}): {body[:60]!r}") from None
     columns = {
         name: pa.array([getattr(row, name) for row in rows], pa.float64() if name in _NUMERIC else pa.string())
@@ -163,7 +163,7 @@ def parse_settlements(body: bytes, request: Request) -> Parsed:
     """Read the available partitions into one column ``settlement_date``, newest first; raise MalformedBody."""
     try:
         partitions = msgspec.json.decode(body, type=_Partitions).availablePartitions
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise malformed(request, f"the body is not a list of partitions ({error}): {body[:60]!r}") from None
     rejects = Rejects(0)
     days = set()
@@ -182,9 +182,7 @@ def _finish(table: pa.Table, rejects: Rejects, request: Request, notes: dict[str
     if request.for_date is None:
         raise ValueError("a short-interest request names its settlement date; build it with interest_request")
 
-    def describe(row: int) -> str:
-        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
-
+    describe = describer(table)
     numbers = {name: table.column(name).to_numpy(zero_copy_only=False) for name in _NUMERIC}
     short, before, volume, cover = (numbers[name] for name in _NUMERIC)
     bad_symbol = pc.invert(pc.match_substring_regex(table.column("symbolCode"), _SYMBOL)).to_numpy()

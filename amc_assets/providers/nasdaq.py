@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.exchange import Fetched, Parsed, Request
-from amc_assets.providers.rejects import Rejects, refuse_repeats
+from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
 from amc_assets.providers.transport import Transport
 
 PROVIDER = "nasdaq"
@@ -49,9 +49,7 @@ def parse_symbols(body: bytes, request: Request) -> Parsed:
     rejects = Rejects(table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)
 
-    def describe(row: int) -> str:
-        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
-
+    describe = describer(table)
     named = _named(table)
     bad_symbol = pc.invert(pc.match_substring_regex(table.column("Symbol"), _SYMBOL)).to_numpy()
     rejects.where(bad_symbol, "bad_symbol", describe)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from amc_assets.providers.exchange import Fetched, Parsed, Request
-from amc_assets.providers.rejects import Rejects, refuse_repeats
+from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
 
 
 def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...]) -> Fetched:
@@ -20,9 +20,7 @@ def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...
     for page in pages:
         rejects.before_parsing(page.parsed.rejected, page.parsed.samples)
 
-    def describe(row: int) -> str:
-        return "|".join(str(table.column(name)[row].as_py()) for name in table.column_names)
-
+    describe = describer(table)
     refuse_repeats(rejects, table, keys, describe)
     merged: Parsed = rejects.finish(table, request, _notes(pages))
     last = pages[-1]

@@ -3,7 +3,6 @@
 Polygon was renamed Massive in 2025; both hosts answer with the same keys, and ``next_url`` may name either.
 """
 
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -25,12 +24,10 @@ from amc_assets.providers.errors import (
 )
 from amc_assets.providers.exchange import Parsed, Refusal, Request
 from amc_assets.providers.rejects import Rejects
-from amc_assets.providers.rows import decode_rows
+from amc_assets.providers.rows import NOT_JSON, decode_rows
 from amc_assets.providers.scrub import scrub
 
 PROVIDER = "polygon"
-TICKER_ALPHABET = (string.ascii_letters + string.digits + "./-").encode()
-LONGEST_TICKER = 14
 HOSTS = frozenset({"api.polygon.io", "api.massive.com"})
 _FINE = frozenset({"OK", "DELAYED"})  # DELAYED: the plan's data is fifteen minutes old
 _NOTHING = msgspec.Raw(b"[]")
@@ -81,15 +78,15 @@ def open_answer(
         _refuse_unless_fine(answer, body, request)
         rows: list[RowT] = getattr(answer, "results", None) or []
         return answer, rows, Rejects(len(rows))
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeDecodeError):
         pass  # a row is odd, or the whole is: told apart below
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise malformed(request, f"the body is not JSON ({error}): {body[:60]!r}") from None
     try:
         raw_answer = msgspec.json.decode(body, type=_RawAnswer)
         _refuse_unless_fine(raw_answer, body, request)
         rows, unreadable, samples = decode_rows(raw_answer.results, row_type)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise malformed(request, f"the body is not Polygon's answer ({error}): {body[:60]!r}") from None
     rejects = Rejects(len(rows))
     rejects.before_parsing({"unreadable_row": unreadable}, samples)
@@ -109,7 +106,7 @@ def read_refusal(refusal: Refusal, request: Request) -> ProviderError | None:
     """Return the error behind a Polygon answer that is not 2xx; None leaves it to the general table."""
     try:
         envelope = msgspec.json.decode(refusal.body, type=Envelope)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
     if refusal.status not in (401, 403, 404, 429):
         return None

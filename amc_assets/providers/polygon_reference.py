@@ -1,6 +1,5 @@
 """Polygon's reference lists, each in pages: tickers of a day, stock splits, free float."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.polygon_answer import LONGEST_TICKER, TICKER_ALPHABET, Envelope, open_answer, request_to
-from amc_assets.providers.rejects import Rejects, bad_symbols, refuse_repeats
+from amc_assets.providers.polygon_answer import Envelope, open_answer, request_to
+from amc_assets.providers.rejects import describer, refuse_repeats
+from amc_assets.providers.tickers import bad_tickers
 
 TICKERS, SPLITS, FLOATS = "tickers", "splits", "floats"
 TICKER_KEY = ("source_symbol",)
@@ -80,8 +80,8 @@ def parse_tickers(body: bytes, request: Request) -> Parsed:
             "is_active": pa.array([row.active for row in rows], pa.bool_()),
         }
     )
-    describe = _describer(table)
-    _refuse_bad_tickers(rejects, table, describe)
+    describe = describer(table)
+    rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     refuse_repeats(rejects, table, TICKER_KEY, describe)
     return rejects.finish(table, request, _notes(envelope))
 
@@ -99,8 +99,8 @@ def parse_splits(body: bytes, request: Request) -> Parsed:
             "ratio": pa.array(ratio, pa.float64()),
         }
     )
-    describe = _describer(table)
-    _refuse_bad_tickers(rejects, table, describe)
+    describe = describer(table)
+    rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     rejects.where(~possible | ~(np.isfinite(ratio) & (ratio > 0)), "ratio_not_positive", describe)
     refuse_repeats(rejects, table, SPLIT_KEY, describe)
     return rejects.finish(table, request, _notes(envelope))
@@ -116,21 +116,11 @@ def parse_floats(body: bytes, request: Request) -> Parsed:
             "float_shares": pa.array([row.free_float for row in rows], pa.float64()),
         }
     )
-    describe = _describer(table)
-    _refuse_bad_tickers(rejects, table, describe)
+    describe = describer(table)
+    rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     rejects.where(~(table.column("float_shares").to_numpy() > 0), "float_not_positive", describe)
     refuse_repeats(rejects, table, FLOAT_KEY, describe)
     return rejects.finish(table, request, _notes(envelope))
-
-
-def _refuse_bad_tickers(rejects: Rejects, table: pa.Table, describe: Callable[[int], str]) -> None:
-    bad = bad_symbols(table.column("source_symbol"), TICKER_ALPHABET, LONGEST_TICKER)
-    rejects.where(bad, "bad_symbol", describe)
-
-
-def _describer(table: pa.Table) -> Callable[[int], str]:
-    names: Sequence[str] = table.column_names
-    return lambda row: "|".join(str(table.column(name)[row].as_py()) for name in names)
 
 
 def _notes(envelope: Envelope) -> dict[str, str]:

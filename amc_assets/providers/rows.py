@@ -1,6 +1,7 @@
-"""Decodes a JSON array of rows into typed structs: whole at once, or row by row when one of them is odd.
+"""Decodes JSON into typed structs: an array of rows whole at once, or row by row when one of them is odd.
 
 msgspec refuses what JSON refuses (NaN, Infinity) and what the declared types refuse; it never fills a missing field in.
+Broken UTF-8 and nesting without end are not among its own errors: NOT_JSON is everything that says "no such JSON".
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,17 @@ import msgspec
 from amc_assets.providers.rejects import SAMPLES
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def decode_rows(raw: msgspec.Raw, row_type: type[RowT]) -> tuple[list[RowT], int, tuple[str, ...]]:
+def decode_rows(raw: bytes | msgspec.Raw, row_type: type[RowT]) -> tuple[list[RowT], int, tuple[str, ...]]:
     """Return the rows of a JSON array, how many were refused, and some of those.
 
-    Raises msgspec.DecodeError (ValidationError among them) when it is no array or no JSON.
+    Raises one of NOT_JSON when it is no array or no JSON.
     """
     try:
         return msgspec.json.decode(raw, type=list[row_type]), 0, ()  # type: ignore[valid-type]
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeDecodeError):
         return _one_by_one(msgspec.json.decode(raw, type=list[msgspec.Raw]), row_type)
 
 
@@ -30,6 +32,6 @@ def _one_by_one(raws: Sequence[msgspec.Raw], row_type: type[RowT]) -> tuple[list
     for raw in raws:
         try:
             rows.append(msgspec.json.decode(raw, type=row_type))
-        except msgspec.ValidationError as error:
+        except NOT_JSON as error:
             refused.append(f"unreadable_row: {error}: {bytes(raw)[:100].decode('utf-8', 'replace')}")
     return rows, len(refused), tuple(refused[:SAMPLES])

@@ -1,8 +1,8 @@
 """From detector scores to a ranked list: composite, gates, confidence, pull to the median, rank, action.
 
-composite = weighted mean over present detectors, unless the strategy combines them its own way; ranking = confidence x
-composite + (1 - confidence) x median of all scored names, so that thin evidence drifts to the middle of the universe and
-never to zero.
+composite = weighted mean over present detectors, unless the strategy combines them its own way;
+ranking = confidence x composite + (1 - confidence) x median of all scored names, so that thin evidence drifts to the
+middle of the universe and never to zero.
 """
 
 from collections.abc import Callable

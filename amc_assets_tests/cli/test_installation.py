@@ -141,3 +141,9 @@ def test_report_of_a_day_without_a_run_is_not_found(replayed: Replayed):
 def test_json_survives_a_round_trip(replayed: Replayed):
     found = amc("doctor", "--home", replayed.home, "--json")
     assert json.loads(found.out) == found.json
+
+
+def test_every_command_says_which_plan_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert "plan simulated: no provider key is set" in amc("db", "current", "--home", tmp_path).talk
+    monkeypatch.setenv("AMC_PLAN", "keyless")
+    assert "plan keyless: " in amc("db", "current", "--home", tmp_path / "real").talk

@@ -1,7 +1,7 @@
 """`amc lookahead`: silent on an honest lake, exit 4 when a row of the future was stamped as known."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 import pytest
 
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS
+from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST
 from amc_assets.market.calendar import end_of_day_as_of
-from amc_assets_tests.cli.conftest import IGNITION, PEAK, PLANTED, Replayed, amc
+from amc_assets.market.publication import published_at
+from amc_assets_tests.cli.conftest import IGNITION, PLANTED, Replayed, amc
 
 
 @pytest.fixture
@@ -34,26 +35,26 @@ def test_json_counts_what_was_compared(replayed: Replayed):
     assert found["differences"] == []
 
 
-def test_float_of_the_future_stamped_as_known_is_caught(copy: Path):
+def test_report_stamped_as_known_before_its_publication_is_caught(copy: Path):
     lake = Lake.at(str(copy / "lake"))
-    key = IGNITION.isoformat()
-    held = lake.vintages(SHARE_COUNTS, key if lake.holds(SHARE_COUNTS, key) else lake.partitions(SHARE_COUNTS)[0])
-    rows = held.filter(pc.equal(held.column("symbol"), PLANTED)).slice(0, 1)
-    early = end_of_day_as_of(IGNITION) - timedelta(minutes=5)
+    before, unpublished = "2026-07-31", date(2026, 8, 14)
+    assert published_at(unpublished) > end_of_day_as_of(IGNITION)
+    early = datetime(2026, 8, 20, 22, 0, tzinfo=UTC)
+    rows = lake.vintages(SHORT_INTEREST, before)
+    assert PLANTED in rows.column("symbol").to_pylist()
     planted = {
-        "float_shares": pa.scalar(1_000_000.0),
-        "float_effective_date": pa.scalar(PEAK),
-        "point_in_time": pa.scalar("yes"),
-        "known_at": pa.scalar(early),
+        "settlement_date": pa.repeat(pa.scalar(unpublished, pa.date32()), rows.num_rows),
+        "short_interest_shares": pc.multiply(rows.column("short_interest_shares"), 3),
+        "known_at": pa.repeat(pa.scalar(early), rows.num_rows),
     }
-    for name, value in planted.items():
+    for name, values in planted.items():
         field = rows.schema.field(name)
-        rows = rows.set_column(rows.schema.get_field_index(name), field, pa.array([value.as_py()], field.type))
-    lake.write(SHARE_COUNTS, lake.partitions(SHARE_COUNTS)[0], rows, early)
+        rows = rows.set_column(rows.schema.get_field_index(name), field, values.cast(field.type))
+    lake.write(SHORT_INTEREST, unpublished.isoformat(), rows, early)
     found = amc("lookahead", "--date", IGNITION.isoformat(), "--home", copy)
     assert found.code == 4, found.out + found.err
     assert "something reads the future" in found.talk
-    assert PLANTED in found.out
+    assert "what changed when the future was cut off" in found.out
 
 
 def test_day_that_is_not_in_the_lake_proves_nothing(replayed: Replayed):

@@ -1,4 +1,4 @@
-"""`amc replay` and `amc demo`: the assets really run, the JSON is a list of screen objects, a second run is the same."""
+"""`amc replay` and `amc demo`: the assets run, the JSON is a list of screen objects, a second run is the same."""
 
 import json
 from pathlib import Path

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from amc_assets.strategies.registry import STRATEGIES
 from amc_assets_tests.cli.conftest import PEAK, PLANTED, Replayed, amc
 
 DAY = PEAK.isoformat()
@@ -149,7 +150,7 @@ def test_unknown_strategy_is_a_usage_error(replayed: Replayed, command: str):
     symbol = [PLANTED] if command == "explain" else []
     found = amc(command, *symbol, "--date", DAY, "--strategy", "hunch", "--home", replayed.home)
     assert (found.code, found.out) == (2, "")
-    assert "'hunch' is not a strategy. Next: one of hybrid_v1, legacy_v0, unified_detectors" in found.talk
+    assert f"'hunch' is not a strategy. Next: one of {', '.join(sorted(STRATEGIES))}" in found.talk
 
 
 def test_home_without_a_lake_says_what_to_run(tmp_path: Any):

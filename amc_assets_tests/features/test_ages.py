@@ -51,6 +51,7 @@ def test_each_report_has_its_own_age_and_the_callers_due_date_can_only_be_earlie
         (date(2021, 1, 26), AS_OF, 0.6065307),  # tonight's is due and not there
         (date(2021, 1, 25), AS_OF, 0.3678794),
         (date(2021, 1, 15), end_of_day_as_of(date(2021, 1, 19)) - timedelta(hours=6), 1.0),  # over a holiday weekend
+        (date(2021, 1, 15), end_of_day_as_of(date(2021, 1, 19)), 0.6065307),  # four days later, one session missed
         (date(2021, 1, 22), end_of_day_as_of(date(2021, 1, 22)) + timedelta(days=2), 1.0),  # Sunday
     ],
 )

@@ -209,6 +209,20 @@ def test_confidence_of_each_source_and_the_lower_of_two():
     assert quality(snapshot, "vwap_ratio") == (0.98, 1.0, observed)
 
 
+def test_a_value_is_known_when_the_last_of_its_inputs_is():
+    early, late = AS_OF - timedelta(days=3), AS_OF - timedelta(minutes=1)
+    interest = interest_table({"symbol": "GME", "shares": 12_000, "known_at": early})
+    shares = shares_table({"symbol": "GME", "float": 8_000.0, "known_at": late})
+    snapshot = build_snapshot(inputs(short_interest=interest, share_counts=shares))
+
+    def known(name):
+        return snapshot.feature(name).known_at[1].item().replace(tzinfo=UTC)
+
+    assert known("short_interest_shares") == early
+    assert known("short_interest_float_frac") == late
+    assert known("days_to_cover") == known("close_usd") == daily_bar_published_at(DAY)
+
+
 def test_a_biased_float_is_marked_in_everything_made_of_it():
     later = shares_table(
         {"symbol": "GME", "float": 8_000.0, "effective": DAY + timedelta(days=1), "point_in_time": "biased",

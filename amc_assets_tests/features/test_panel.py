@@ -78,6 +78,19 @@ def test_a_revision_replaces_the_bar_only_from_when_it_was_known():
     assert np.isnan(seen(first - timedelta(seconds=1))).all()
 
 
+def test_a_replaced_bar_stays_replaced_while_another_name_waits_for_its_revision():
+    first = daily_bar_published_at(DAY)
+    later = first + timedelta(days=9)
+    rows = concat(
+        bars_table(DAY, [("AAA", 11), ("BBB", 50)], known_at=first),
+        bars_table(DAY, [("AAA", 12)], known_at=first + timedelta(hours=1)),
+        bars_table(DAY, [("BBB", 99)], known_at=later),
+    )
+    bars = history({DAY: rows})
+    assert bars.panel(DAY, AS_OF).close_usd[-1].tolist() == [12, 50]
+    assert bars.panel(DAY, later).close_usd[-1].tolist() == [12, 99]
+
+
 def test_truncating_the_future_never_changes_the_past():
     whole = history()
     for i, day in enumerate(SESSIONS):

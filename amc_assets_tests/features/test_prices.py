@@ -77,6 +77,23 @@ def test_ema_seeds_differ_while_history_is_short():
     # TA-Lib: mean of 1..9 is 5, then 5 + .2 (10 - 5) = 6. First price: a ramp lags by 4 (1 - .8^9) = 3.463129088
     assert found.values["ema9_usd"][0] == pytest.approx(6.0)
     assert found.values["ema9_first_price_usd"][0] == pytest.approx(6.536870912)
+    found = price_features(panel_of([float(i) for i in range(1, 22)]))  # 1..21
+    # mean of 1..20 is 10.5, then + 2/21 x 10.5; a ramp lags by 9.5 (1 - (19/21)^20)
+    assert found.values["ema20_usd"][0] == pytest.approx(11.5)
+    assert found.values["ema20_first_price_usd"][0] == pytest.approx(21 - 9.5 * (1 - (19 / 21) ** 20))
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ([4000.0] * 20 + [1000.0] * 10, 1.8),  # mean10 1000: .9 x 2; mean5 gives 1.6, mean30 .67
+        ([1000.0] * 25 + [500.0] * 5, 3.2),  # mean5 500: .8 x 4; mean10 gives 2.4
+        ([1000.0] * 20 + [4000.0] * 10, 1.0),  # mean30 2000; mean10 gives .45
+    ],
+)
+def test_volume_spike_is_the_largest_of_three(before, expected):
+    found = price_features(panel_of([10.0, 10.5] * 15 + [11.0], volume=[*before, 2000.0]))
+    assert found.values["volume_spike_max"][0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

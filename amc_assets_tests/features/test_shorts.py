@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amc_assets.features.instants import day_number
 from amc_assets.features.short_inputs import confidence_of, read_share_counts, read_short_interest, read_short_volume
 from amc_assets.features.shorts import Computed, robust_z, short_features
-from amc_assets.features.splits import SplitHistory
+from amc_assets.features.splits import SplitHistory, share_factor
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.reasons import CODES, Reason, code
 from amc_assets_tests.features.panels import (
@@ -81,6 +82,15 @@ def test_both_sides_of_a_ratio_are_brought_to_the_basis_of_the_day():
     assert newer["float_shares"][0] == 8_000
     # the change compares two counts that were sent together
     assert found["short_interest_change_frac"][0] == pytest.approx(0.2)
+
+
+def test_each_count_is_restated_from_its_own_date():
+    history = SplitHistory.from_table(
+        splits_table(("A", date(2021, 1, 20), 2.0, AS_OF), ("B", date(2021, 1, 20), 3.0, AS_OF))
+    )
+    of = np.array([day_number(date(2021, 1, 19)), day_number(date(2021, 1, 20))], np.int32)
+    assert share_factor(history, np.array(["A", "B"]), of, DAY, AS_OF).tolist() == [2.0, 1.0]
+    assert share_factor(history, np.array(["0", "Z"]), of, DAY, AS_OF).tolist() == [1.0, 1.0]
 
 
 def test_a_split_that_was_not_known_restates_nothing():
@@ -214,6 +224,11 @@ def test_the_newest_vintage_of_a_file_counts_whatever_the_order_of_its_rows():
 def test_no_file_known_is_no_reading():
     assert read_short_volume({}, GME, DAY, AS_OF, 61) is None
     assert read_short_volume(QUIET, GME, DAY, AS_OF - timedelta(days=1), 61) is None
+
+
+def test_robust_z_itself_looks_back_sixty_rows():
+    series = np.array([0.9, 0.1] * 20 + [0.4, 0.5] * 30 + [0.6])
+    assert robust_z(series[:, None])[0][0] == pytest.approx(2.0234723)
 
 
 @settings(max_examples=60, deadline=None)

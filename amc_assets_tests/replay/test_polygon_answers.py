@@ -140,7 +140,8 @@ def test_bars_are_adjusted_for_later_splits_only_when_asked(full_market: Simulat
                      if row["T"] == split.symbol)
                 for flag in ("false", "true")
             )  # fmt: skip
-    assert adjusted["c"] == pytest.approx(raw["c"] / ratio, abs=6e-5)
+    for price in ("o", "h", "l", "c", "vw"):
+        assert adjusted[price] == pytest.approx(raw[price] / ratio, abs=6e-5), price
     assert adjusted["v"] == pytest.approx(raw["v"] * ratio, abs=1)
     assert adjusted != raw
 

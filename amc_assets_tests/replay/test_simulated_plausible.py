@@ -47,6 +47,17 @@ def test_volatility_clusters(panels: Panels, noise: np.ndarray) -> None:
     assert np.nanmedian(clustering(noise)) < 0.02
 
 
+def test_volatility_does_not_start_afresh_with_a_quarter(panels: Panels) -> None:
+    sizes = np.abs(log_returns(panels.close_usd))
+    sizes = np.minimum(sizes / np.nanmedian(sizes, axis=0), 6.0)
+    starts = [row for row in range(20, len(sizes) - 20) if _is_quarter_start(panels.sessions, row + 1)]
+    before = np.concatenate([sizes[row - 15 : row].mean(axis=0) for row in starts])
+    after = np.concatenate([sizes[row : row + 15].mean(axis=0) for row in starts])
+    seen = np.isfinite(before) & np.isfinite(after)
+    assert len(starts) == 15
+    assert np.corrcoef(before[seen], after[seen])[0, 1] > 0.2  # a fresh start gives -.02
+
+
 def test_volume_rises_with_the_move(panels: Panels, noise: np.ndarray) -> None:
     returns = log_returns(panels.close_usd)
     assert 0.25 < np.nanmedian(volume_follows_moves(returns, panels.volume_shares)) < 0.6
@@ -204,6 +215,10 @@ def test_the_whole_range_is_made_in_three_seconds() -> None:
     start = time.process_time()
     market.bars(date(2027, 12, 31))
     assert time.process_time() - start < 3.0
+
+
+def _is_quarter_start(sessions: list[date], row: int) -> bool:
+    return (sessions[row - 1].month - 1) // 3 != (sessions[row].month - 1) // 3
 
 
 def _close(market: SimulatedMarket, symbol: str, day: date) -> float:

@@ -29,18 +29,20 @@ SOURCES = {
     "lending": "borrow_fee_frac utilization_frac",
     "news": "has_news_catalyst social_rank_frac",
     "symbols": "is_common_or_adr is_halted",
+    "derived.short_book": "short_loss_frac",
 }
 FEATURES = {name: source for source, names in SOURCES.items() for name in names.split()}
 PROVIDERS = {source: tuple(names.split()) for source, names in SOURCES.items()}
 CONFIDENCE = {
     "polygon.bars": 0.98, "finra.short_interest": 0.95, "finra.short_volume": 0.90, "sec.float": 0.95,
     "derived.borrow": 0.60, "alpha_vantage.options": 0.75, "lending": 0.60, "news": 0.60, "symbols": 0.98,
+    "derived.short_book": 0.60,
 }  # fmt: skip
 # Ranges (low, high, logarithmic) wide enough that every knot and every limit has values on both sides.
 RANGES = {
     "close_usd": (0.2, 1200, True), "relvol_30": (0.3, 30, True), "volume_trend": (0.8, 1.8, False),
     "vwap_ratio": (0.96, 1.03, False), "up_days": (0, 8, False), "change_1d_frac": (-0.3, 0.4, False),
-    "change_5d_frac": (-0.3, 0.4, False), "atr14_frac": (0, 0.1, False), "rsi14": (20, 98, False),
+    "change_5d_frac": (-0.3, 2.4, False), "atr14_frac": (0, 0.1, False), "rsi14": (20, 98, False),
     "ema9_usd": (1, 20, True), "ema20_usd": (1, 20, True), "ema9_over_ema20_frac": (-0.03, 0.06, False),
     "breakout_frac": (-0.06, 0.04, False), "dollar_volume_usd": (1e5, 1e7, True),
     "mean_volume_30_shares": (1e5, 1e7, True), "bars_observed": (20, 300, True), "bb_width_frac": (0, 0.3, False),
@@ -53,7 +55,7 @@ RANGES = {
     "outstanding_shares": (5e6, 2e9, True), "float_outstanding_frac": (0.4, 0.7, False),
     "borrow_stress": (0, 100, False), "iv_percentile_frac": (0, 1, False), "call_put_volume_ratio": (0.5, 6, False),
     "call_gamma_pressure": (0, 1, False), "borrow_fee_frac": (0, 0.6, False), "utilization_frac": (0.6, 1, False),
-    "social_rank_frac": (0, 1, False),
+    "social_rank_frac": (0, 1, False), "short_loss_frac": (-0.5, 2, False),
 }  # fmt: skip
 FLAGS = {
     "vwap_reclaim_20d": 0.7, "has_bar": 0.98, "has_news_catalyst": 0.5, "is_common_or_adr": 0.9, "is_halted": 0.05,

@@ -52,7 +52,7 @@ def test_removing_any_set_for_any_names_never_raises_confidence(names, seed, ses
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_each_input_of_a_detector_counts_in_coverage(strategy):
     """The check above would pass on a constant: every input that is scored must lower somebody's confidence."""
-    derived = {"ema9_over_ema20_first_price_frac": "ema9_first_price_usd"}
+    derived = {"ema9_over_ema20_first_price_frac": "ema9_first_price_usd", "change_1d_atrs": "change_1d_frac"}
     for declaration in STRATEGIES[strategy].declarations:
         for term in declaration.inputs:
             feature = derived.get(term.feature, term.feature)
@@ -87,7 +87,7 @@ def test_sessions_scale_confidence():
 
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_confidence_of_scored_names_has_its_floor(strategy):
-    gone = tuple(n for n in FEATURES if n not in {"close_usd", "relvol_30", "volume_spike_max"})
+    gone = tuple(n for n in FEATURES if n not in {"close_usd", "relvol_30", "volume_spike_max", "float_shares"})
     result = score_all(without(BEFORE, gone, EVERYONE), [strategy], "premarket", calibrations=CALIBRATIONS)[strategy]
     scored = np.isfinite(result.score)
     assert scored.any()

@@ -38,6 +38,8 @@ TABLES = {
     ("strategies.md", "legacy_v0 gates"): gates_table(CALIBRATIONS["legacy_v0"]),
     ("strategies.md", "legacy_v0 paths"): paths_table(CALIBRATIONS["legacy_v0"]),
     ("strategies.md", "legacy_v0 risk"): risk_table(CALIBRATIONS["legacy_v0"]),
+    ("strategies.md", "fuel_ignition components"): components("fuel_ignition"),
+    ("strategies.md", "fuel_ignition gates"): gates_table(CALIBRATIONS["fuel_ignition"]),
 }
 
 

@@ -61,7 +61,7 @@ def test_the_order_of_symbols_does_not_matter(seed):
 
 
 def test_ties_break_by_symbol():
-    same = {"vwap_ratio": 1.0, "volume_spike_max": 3.0}
+    same = {"vwap_ratio": 1.0, "volume_spike_max": 3.0, "days_to_cover": 4.0}
     shuffled = snapshot_of(["CCC", "AAA", "BBB"], {n: feature_of(n, np.full(3, v)) for n, v in same.items()})
     for result in score(shuffled).values():
         assert result.symbols[result.order].tolist() == ["AAA", "BBB", "CCC"]
@@ -70,7 +70,7 @@ def test_ties_break_by_symbol():
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=15, deadline=None)
 def test_a_low_stranger_changes_only_the_median(seed):
-    """call_gamma_pressure is left out: it is a rank among names, so strangers belong to its meaning."""
+    """Ranks among names have strangers in their meaning: call_gamma_pressure is left out, and this one has no others."""
     snapshot = universe(60, seed, without=("call_gamma_pressure",))
     stranger = {"vwap_ratio": 0.9, "volume_spike_max": 0.1, "close_usd": 0.001}
     before, after = score(snapshot), score(extended(snapshot, "ZZZZ", stranger))

@@ -98,7 +98,7 @@ def _check_specs() -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             DAYS_CHECK,
             asset=CANDIDATES.name,
-            description="Every day of the run was scored and stored; a failed day is named and does not stop the others.",
+            description="Every day of the run was scored and stored; a failed day is named, the others go on.",
         ),
     ]
 
@@ -125,7 +125,7 @@ def _run_days(
     history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
         found = discovery.discover(workspace, _moment(day, config), history)
-        _report(context, declared, found, is_last=day == days[-1])
+        _report(context, declared, found, str(workspace.settings.scoring_strategy), is_last=day == days[-1])
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
             tally.failures.append(f"{day}: {found.reason}")
@@ -149,11 +149,16 @@ def _moment(day: date, config: DiscoveryConfig) -> Moment:
 
 
 def _report(
-    context: dg.AssetExecutionContext, declared: Sequence[dg.AssetSpec], found: "Discovery", *, is_last: bool
+    context: dg.AssetExecutionContext,
+    declared: Sequence[dg.AssetSpec],
+    found: "Discovery",
+    served: str,
+    *,
+    is_last: bool,
 ) -> None:
     key = found.moment.trade_date.isoformat()
     for spec in declared:
-        shown = metadata_of(spec.key, found, with_plot=is_last)
+        shown = metadata_of(spec.key, found, served, with_plot=is_last)
         context.add_asset_metadata(shown, asset_key=spec.key, partition_key=key)
 
 

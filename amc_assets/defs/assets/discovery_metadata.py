@@ -16,8 +16,11 @@ Metadata = dict[str, Any]
 PREVIEW_ROWS = 10
 
 
-def metadata_of(key: dg.AssetKey, found: "Discovery", *, with_plot: bool) -> Metadata:
-    """Return the metadata of one asset for one run; a failed day shows its reason."""
+def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot: bool) -> Metadata:
+    """Return the metadata of one asset for one run; a failed day shows its reason.
+
+    ``served`` is the strategy whose list people get: its candidates are the ones previewed.
+    """
     base: Metadata = {
         "as_of": dg.MetadataValue.timestamp(found.moment.as_of),
         "session": found.moment.session,
@@ -30,7 +33,7 @@ def metadata_of(key: dg.AssetKey, found: "Discovery", *, with_plot: bool) -> Met
     if key.path == ["feature_snapshot"]:
         return {**base, **_of_snapshot(found)}
     if key.path == ["candidates"]:
-        return {**base, **_of_candidates(found, with_plot=with_plot)}
+        return {**base, **_of_candidates(found, served, with_plot=with_plot)}
     return {**base, **_of_detector(found, key.path[0])}
 
 
@@ -85,28 +88,27 @@ def _of_strategy(found: "Discovery", result: "StrategyResult") -> Metadata:
     }
 
 
-def _of_candidates(found: "Discovery", *, with_plot: bool) -> Metadata:
-    counts: Metadata = {
-        f"candidates_{name}": dg.MetadataValue.int(result.candidates_found) for name, result in found.results.items()
-    }
-    name, result = next(iter(found.results.items()))
+def _of_candidates(found: "Discovery", served: str, *, with_plot: bool) -> Metadata:
+    name = served if served in found.results else next(iter(found.results))
+    result = found.results[name]
+    funnel = [{"gate": stage.gate, "names in": stage.came, "names left": stage.left} for stage in result.funnel]
     shown: Metadata = {
-        **counts,
-        "strategy_shown": name,
-        "funnel": dg.MetadataValue.md(
-            markdown_table(
-                [{"gate": s.gate, "in": s.came, "out": s.left} for s in result.funnel], ["gate", "in", "out"]
-            )
-        ),
+        "candidates_found": dg.MetadataValue.int(result.candidates_found),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
+        "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "names in", "names left"])),
+        "strategy_shown": name,
         "reason": found.reason[:300] or "ok",
+        **{
+            f"candidates_{other}": dg.MetadataValue.int(scored.candidates_found)
+            for other, scored in found.results.items()
+        },
     }
     if with_plot:
         shown["plot"] = dg.MetadataValue.md(_plot(found, result))
     return shown
 
 
-_TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "passed")
+_TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "hard gates")
 
 
 def top_rows(result: "StrategyResult", count: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
@@ -119,7 +121,7 @@ def top_rows(result: "StrategyResult", count: int = PREVIEW_ROWS) -> list[dict[s
             "confidence": float(result.confidence[index]),
             "ranking": float(result.ranking_score[index]),
             "action": str(result.action[index]),
-            "passed": bool(result.passed[index]),
+            "hard gates": "passed" if result.passed[index] else "failed",
         }
         for rank, index in enumerate(result.order[:count])
     ]

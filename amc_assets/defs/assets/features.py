@@ -74,6 +74,7 @@ def _rebuilt(
 
 def _metadata(item: "Rebuilt") -> dict[str, dg.MetadataValue]:
     return {
+        "dagster/partition_row_count": dg.MetadataValue.int(item.symbol_count * len(item.features.values)),
         "symbols": dg.MetadataValue.int(item.symbol_count),
         "symbols_with_bar": dg.MetadataValue.int(item.with_bar_count),
         "sessions": dg.MetadataValue.int(item.session_count),

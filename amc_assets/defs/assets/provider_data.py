@@ -40,9 +40,7 @@ def table_spec(schema: TableSchema, kinds: set[str], deps: list[str] | None = No
     )
 
 
-def build(
-    sessions: Partitions, settlements: Partitions
-) -> list[dg.AssetsDefinition]:
+def build(sessions: Partitions, settlements: Partitions) -> list[dg.AssetsDefinition]:
     """Return the assets of the group on the given partition schemes."""
     policy = dg.BackfillPolicy.single_run()
 
@@ -62,7 +60,7 @@ def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefini
         partitions_def=sessions,
         backfill_policy=policy,
     )
-    def listing_step(context: dg.AssetExecutionContext, workspace: "Workspace"Param) -> Events:
+    def listing_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import listing  # noqa: PLC0415 - a run needs it, a definition does not
 
         days = _days(context, workspace.get())
@@ -80,7 +78,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
         partitions_def=sessions,
         backfill_policy=policy,
     )
-    def bars_step(context: dg.AssetExecutionContext, workspace: "Workspace"Param) -> Events:
+    def bars_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
         held = workspace.get()
@@ -100,7 +98,7 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
         partitions_def=sessions,
         backfill_policy=policy,
     )
-    def short_volume_step(context: dg.AssetExecutionContext, workspace: "Workspace"Param) -> Events:
+    def short_volume_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
         days = _days(context, workspace.get())
@@ -117,7 +115,7 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
         partitions_def=settlements,
         backfill_policy=policy,
     )
-    def short_interest_step(context: dg.AssetExecutionContext, workspace: "Workspace"Param) -> Events:
+    def short_interest_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
         held = workspace.get()

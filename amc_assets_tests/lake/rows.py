@@ -1,0 +1,47 @@
+"""Rows for the tests of the lake: a small vintaged table with nullable columns of every kind."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from amc_assets.lake.schema import Column, TableSchema
+from amc_assets.lake.tables import INSTANT
+
+NOTES = TableSchema(
+    "notes", "A table of the tests.", "trade_date",
+    (
+        Column("symbol", pa.string(), "text", "key"),
+        Column("value", pa.float64(), "number", "a number", nullable=True),
+        Column("text", pa.string(), "text", "a text", nullable=True),
+        Column("effective_date", pa.date32(), "exchange date", "a date", nullable=True),
+        Column("known_at", INSTANT, "UTC instant", "when it could be known"),
+    ),
+    ("symbol",), vintaged=True,
+)  # fmt: skip
+PLAIN = TableSchema("plain", "A derived table of the tests.", "trade_date", NOTES.columns[:2], ("symbol",), False)
+START = datetime(2024, 5, 1, tzinfo=UTC)
+DAY = "2024-05-01"
+
+
+def hour(number: int) -> datetime:
+    """Return an instant, counted in hours."""
+    return START + timedelta(hours=number)
+
+
+def notes(rows: Sequence[tuple[Any, ...]], known_at: datetime = START) -> pa.Table:
+    """Return rows (symbol, value[, text[, effective_date]]) of the table, all known at one instant."""
+    padded = [(*row, *(None,) * (4 - len(row))) for row in rows]
+    columns = list(zip(*padded, strict=True)) if padded else [(), (), (), ()]
+    return pa.table([*columns, [known_at] * len(padded)], schema=NOTES.arrow)
+
+
+def content(table: pa.Table) -> list[tuple[Any, ...]]:
+    """Return rows as a sorted list, for comparison."""
+    return sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)
+
+
+def values(table: pa.Table) -> dict[str, float | None]:
+    """Return symbol -> value."""
+    return dict(zip(table["symbol"].to_pylist(), table["value"].to_pylist(), strict=True))
