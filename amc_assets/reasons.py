@@ -26,6 +26,7 @@ class Reason(StrEnum):
     INPUT_MISSING = "input_missing"
     DETECTOR_NOT_BUILT = "detector_not_built"
     INVALID_VALUE = "invalid_value"
+    SOURCE_NOT_BUILT = "source_not_built"
 
 
 MEANING: dict[Reason, str] = {
@@ -45,6 +46,7 @@ MEANING: dict[Reason, str] = {
     Reason.INPUT_MISSING: "an input of the formula is missing",
     Reason.DETECTOR_NOT_BUILT: "the detector is part of the strategy but not of this version",
     Reason.INVALID_VALUE: "the source sent a value outside its possible range; the row is counted as rejected",
+    Reason.SOURCE_NOT_BUILT: "this version has no source for it on any plan; docs/brief.md says what is planned",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

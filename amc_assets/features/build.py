@@ -159,7 +159,7 @@ def _type_flag(universe: pa.Table) -> Feature:
 def _unbuilt(inputs: SnapshotInputs, count: int) -> dict[str, Feature]:
     features = {}
     for spec in UNBUILT_SPECS:
-        absence = inputs.why_absent(_UNBUILT_DATASET.get(spec.name, ""), Reason.PLAN_LACKS_SOURCE)
+        absence = inputs.why_absent(_UNBUILT_DATASET.get(spec.name, ""), Reason.SOURCE_NOT_BUILT)
         features[spec.name] = missing_feature(spec.name, spec.unit, spec.sources[0], count, absence.reason)
     return features
 
@@ -174,7 +174,7 @@ def _other_lines(inputs: SnapshotInputs) -> tuple[InputAge, ...]:
     return (
         input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late)),
         *(
-            input_age(name, "none", None, inputs.as_of, absence=inputs.why_absent(name, Reason.PLAN_LACKS_SOURCE))
+            input_age(name, "none", None, inputs.as_of, absence=inputs.why_absent(name, Reason.SOURCE_NOT_BUILT))
             for name in ("options", "news")
         ),
     )

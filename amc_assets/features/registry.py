@@ -147,7 +147,7 @@ UNIVERSE_SPECS = (
 )
 
 UNBUILT_SPECS = tuple(
-    FeatureSpec(name, unit, 1, "No source in this version: missing with PLAN_LACKS_SOURCE.", (NO_SOURCE,))
+    FeatureSpec(name, unit, 1, "No source in this version: missing with SOURCE_NOT_BUILT.", (NO_SOURCE,))
     for name, unit in (
         ("borrow_stress", "0-100"),
         ("iv_percentile_frac", "fraction"),

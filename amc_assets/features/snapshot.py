@@ -116,7 +116,7 @@ class Snapshot:
         found = self.features.get(name)
         if found is not None:
             return found
-        return missing_feature(name, "", "none", len(self.symbols), Reason.PLAN_LACKS_SOURCE)
+        return missing_feature(name, "", "none", len(self.symbols), Reason.SOURCE_NOT_BUILT)
 
     def replacing(self, *features: Feature) -> "Snapshot":
         """Return the snapshot with some features exchanged."""

@@ -1,8 +1,8 @@
 """Rate limits that hold over all processes of a machine: one row per provider, one transaction per call.
 
 The generic cell rate algorithm with slots reserved ahead: whoever asks gets the next free slot and sleeps until it,
-outside the transaction, so waiting is first come first served. Slots are instants of the machine's steady clock, which
-all its processes share; a change of the wall clock moves nothing.
+outside the transaction, so waiting is first come first served; whoever wakes too late takes another. Slots are instants
+of the machine's steady clock, which all its processes share; a change of the wall clock moves nothing.
 """
 
 from datetime import datetime, timedelta
@@ -52,6 +52,26 @@ class SharedLimiter:
         Raises RateLimited, with the instant, when the slot is further away than ``patience_seconds``; QuotaSpent when
         the calls of the New York day are used up. Neither takes a slot.
         """
+        give_up = self._clock.monotonic() + patience_seconds
+        is_counted = False  # in the day's quota, also when its slot is missed
+        lead_seconds = 0.0
+        while True:
+            slot = self._reserve(provider, dataset, limits, give_up, lead_seconds=lead_seconds, counted=is_counted)
+            is_counted = True
+            early_seconds = slot - self._clock.monotonic()
+            if early_seconds > 0:
+                self._clock.sleep(early_seconds)
+            late_seconds = self._clock.monotonic() - slot
+            # a busy machine wakes sleepers late: a call so late would crowd those after it, so its slot is forfeited
+            if late_seconds <= limits.punctuality_seconds:
+                return
+            # late without having slept: the disk is slow and will be again, so the next slot lies behind its write
+            lead_seconds = 0.0 if early_seconds > 0 else 2 * late_seconds
+
+    def _reserve(
+        self, provider: str, dataset: str, limits: RoadLimits, give_up: float, *, lead_seconds: float, counted: bool
+    ) -> float:
+        """Take the next slot and return it, as an instant of the steady clock."""
         at = self._clock.now()
         with self._state.writing() as connection:
             now = self._clock.monotonic()
@@ -64,18 +84,16 @@ class SharedLimiter:
                 next_slot = earliest
             today = exchange_date(at).isoformat()
             day_calls = day_calls if day == today else 0
-            if limits.per_day is not None and day_calls >= limits.per_day:
+            if limits.per_day is not None and day_calls >= limits.per_day and not counted:
                 raise _spent(provider, dataset, limits.per_day, today)
-            free = max(next_slot, earliest)
-            wait_seconds = max(0.0, free - now)
-            if wait_seconds > patience_seconds:
-                raise _too_long(provider, dataset, wait_seconds, patience_seconds, at)
+            free = max(next_slot, now + lead_seconds if lead_seconds else earliest)
+            if free > max(give_up, now):
+                raise _too_long(provider, dataset, free - now, give_up - now, at)
             connection.execute(
                 "INSERT OR REPLACE INTO rate_slots VALUES (?, ?, ?, ?, ?)",
-                (provider, free + limits.interval_seconds, now, today, day_calls + 1),
+                (provider, free + limits.interval_seconds, now, today, day_calls + (not counted)),
             )
-        if wait_seconds > 0:
-            self._clock.sleep(wait_seconds)
+        return float(max(free, now))
 
     def hold(self, provider: str, seconds: float) -> None:
         """Move the next slot of ``provider`` at least ``seconds`` (at most an hour) away, for every process."""

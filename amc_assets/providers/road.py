@@ -51,6 +51,11 @@ class RoadLimits:
         """
         return 1.02 * self.per_seconds / (self.calls - self.burst + 1)
 
+    @property
+    def punctuality_seconds(self) -> float:
+        """Return how late a call may be for its slot; half of the spacing's margin, the rest is the network's."""
+        return 0.01 * self.per_seconds
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallRecord:

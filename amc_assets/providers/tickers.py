@@ -1,4 +1,4 @@
-"""What a Polygon ticker looks like, tested on whole columns: ``BRK.B``, ``ABRpD``, ``AAC.WS``; never ``..`` or ``<b>``."""
+"""What a Polygon ticker looks like, tested on whole columns: ``BRK.B``, ``ABRpD``, ``AAC.WS``; not ``..``, ``<b>``."""
 
 import re
 import string

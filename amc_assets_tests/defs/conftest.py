@@ -1,4 +1,4 @@
-"""A small simulated market, its lake and Dagster's records of real runs of the real jobs, made once per test session."""
+"""A small simulated market, its lake and Dagster's records of real runs of the real jobs, made once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ WORKER = Path(__file__).with_name("worker.py")
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder that holds copies of dagster.yaml and workspace.yaml, made the working folder, no variable set."""
+    """Make a folder with copies of dagster.yaml and workspace.yaml the working folder; no variable is set."""
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("AMC_HOME", "DAGSTER_HOME", "DATABASE_URL"):
@@ -53,11 +53,11 @@ def answer(process: subprocess.Popen[str]) -> dict[str, object]:
 
 def test_four_processes_at_a_fresh_home_share_one_history(project: Path) -> None:
     """Opened together without the lock, a fresh home is corrupt for good; every later process fails on it."""
-    started = [start(project, "materialise", 2) for _ in range(4)]
+    started = [start(project, "materialise", 1) for _ in range(4)]
     for process in started:
         assert answer(process)["storage"] == "SqliteRunStorage"
     found = answer(start(project, "runs"))
-    assert found["runs"] == 8
+    assert found["runs"] == 4
     assert found["root"] == str(project / ".amc" / "dagster")
     assert found["logs"] == str(project / ".amc" / "dagster" / "logs")
     for database in (project / ".amc" / "dagster").rglob("runs.db"):

@@ -23,6 +23,7 @@ from amc_assets.providers.errors import ServerFault
 from amc_assets_tests.defs.conftest import ONE_DAY, SPARE_DAY, THREE_DAYS, Shell
 
 METADATA_LIMIT_BYTES = 2000
+INTEREST = {"short_interest_shares": 5.0, "days_to_cover_reported": 2.0}
 KEYS = [day.isoformat() for day in THREE_DAYS]
 PER_DAY = [
     "universe", "share_counts", "daily_bars", "short_volume", "price_panel", "feature_snapshot", "squeeze",
@@ -140,8 +141,8 @@ def test_each_rule_of_bars_catches_its_row(rule: str) -> None:
     [
         ("short_volume", {"short_volume_shares": 5.0, "total_volume_shares": 9.0}, {"short_volume_shares": 11.0}),
         ("short_volume", {"short_volume_shares": 5.0, "total_volume_shares": 9.0}, {"short_volume_shares": -1.0}),
-        ("short_interest", {"short_interest_shares": 5.0, "days_to_cover_reported": None}, {"short_interest_shares": -5.0}),
-        ("short_interest", {"short_interest_shares": 5.0, "days_to_cover_reported": 2.0}, {"days_to_cover_reported": 999.99}),
+        ("short_interest", INTEREST | {"days_to_cover_reported": None}, {"short_interest_shares": -5.0}),
+        ("short_interest", INTEREST, {"days_to_cover_reported": 999.99}),
         ("share_counts", {"float_shares": 5.0}, {"float_shares": 0.0}),
         ("universe", {"is_eligible": True, "exclusion_reason": None}, {"is_eligible": False}),
     ],

@@ -18,7 +18,7 @@ def main(task: str, *arguments: str) -> None:
             for _ in range(int(arguments[0])):
                 assert dg.materialize([probe], instance=instance).success
         storage = type(instance.run_storage).__name__
-        print(
+        sys.stdout.write(
             json.dumps(
                 {
                     "runs": instance.get_runs_count(),
@@ -33,7 +33,7 @@ def main(task: str, *arguments: str) -> None:
 @dg.asset
 def probe() -> None:
     """Print a line, so that there is something in the logs."""
-    print("probe was here")
+    sys.stdout.write("probe was here\n")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def test_reasons_of_missing_components():
     }
     scores = DETECTORS["technicals"].score(rows(table), UNIFIED.detectors["technicals"])
     reasons = {c.name: c.reasons.tolist() for c in scores.components}
-    absent = code(Reason.PLAN_LACKS_SOURCE)  # no such feature in the snapshot at all
+    absent = code(Reason.SOURCE_NOT_BUILT)  # no such feature in the snapshot at all
     unpublished = code(Reason.NOT_PUBLISHED)
     assert reasons["rsi_positioning"] == [code(Reason.SHORT_HISTORY), 0, unpublished]
     assert reasons["breakout_quality"] == [code(Reason.SHORT_HISTORY), absent, unpublished]

@@ -167,7 +167,7 @@ def test_without_a_reason_it_was_not_fetched_and_what_no_plan_has_says_so():
     assert seen(snapshot, "close_usd", "GME") == (None, Reason.NOT_FETCHED)
     assert seen(snapshot, "float_shares", "GME") == (None, Reason.NOT_FETCHED)
     for spec in UNBUILT_SPECS:
-        assert seen(snapshot, spec.name, "GME") == (None, Reason.PLAN_LACKS_SOURCE), spec.name
+        assert seen(snapshot, spec.name, "GME") == (None, Reason.SOURCE_NOT_BUILT), spec.name
 
 
 def test_an_empty_universe_is_an_empty_snapshot_with_the_reason():

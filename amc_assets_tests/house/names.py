@@ -52,7 +52,7 @@ def datasets() -> list[str]:
     """Return every dataset of every provider."""
     from amc_assets.providers.registry import DATASETS
 
-    return [f"{item.provider}.{item.name}" for item in DATASETS]
+    return [item.name for item in DATASETS]
 
 
 def lake_tables() -> list[str]:
@@ -65,9 +65,9 @@ def lake_tables() -> list[str]:
 
 def database_tables() -> list[str]:
     """Return every table of the operational database."""
-    from amc_assets.store.models import Base
+    from amc_assets.store.models import metadata
 
-    return sorted(Base.metadata.tables)
+    return sorted(metadata.tables)
 
 
 def detectors() -> list[str]:

@@ -8,8 +8,12 @@ import pytest
 from amc_assets_tests.house.sources import all_files, name_of
 
 MACHINE = re.compile(r"(?<![\w.:/{}-])/(?:work|tmp|root|home|Users|opt|var|mnt)/[\w.]+")
-REGISTRY = re.compile(r"pypi\.org|python" + r"hosted\.org|--(?:extra-)?index-url|trusted-host|:\d+/(?:simple|pypi)", re.IGNORECASE)
-UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK|Not" + r"ImplementedError)\b|\bfor" + r" now\b")
+REGISTRY = re.compile(
+    r"pypi\.org|python" + r"hosted\.org|--(?:extra-)?index-url|trusted-host|:\d+/(?:simple|pypi)", re.IGNORECASE
+)
+UNFINISHED = re.compile(
+    r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK|Not" + r"ImplementedError)\b|\bfor" + r" now\b"
+)
 
 EXEMPT = {
     "amc_assets_tests/house/test_words.py": "plants what it looks for",

@@ -263,7 +263,7 @@ def test_a_bad_split_is_refused_by_name(changes, reason) -> None:
 _PRICE = st.floats(0.0001, 1e6)
 
 
-_SYMBOL = st.text("ABCNUL.", min_size=1, max_size=6)
+_SYMBOL = st.text("ABCNUL", min_size=1, max_size=6)
 _ROW = st.tuples(_SYMBOL, _PRICE, _PRICE, _PRICE, _PRICE, st.floats(0, 1e12), st.none() | _PRICE)
 
 

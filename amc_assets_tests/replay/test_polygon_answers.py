@@ -1,5 +1,6 @@
 """Polygon's endpoints over real HTTP: status, body and headers, keys, empty days, paging, refusals."""
 
+import base64
 from datetime import UTC, date, datetime
 
 import httpx
@@ -67,10 +68,13 @@ def test_the_key_is_demanded(server: ReplayServer, path: str, headers: dict[str,
     assert answer.json()["error"] == text
 
 
-def test_the_key_may_come_in_the_query(server: ReplayServer) -> None:
-    answer = httpx.get(f"{server.base_url}/v3/reference/splits?apiKey=replay-key", trust_env=False)
+def test_the_key_may_come_in_the_query_and_is_in_no_answer(server: ReplayServer) -> None:
+    answer = httpx.get(f"{server.base_url}/v3/reference/tickers?limit=5&apiKey=replay-key", trust_env=False)
+    cursor = answer.json()["next_url"].partition("cursor=")[2]
+    decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     assert answer.status_code == 200
-    assert "replay-key" not in answer.text
+    assert "replay-key" not in answer.text + decoded
+    assert "limit=5" in decoded
 
 
 def test_tickers_page_through_next_url(client: httpx.Client, small_market: SimulatedMarket) -> None:

@@ -9,6 +9,7 @@ from amc_assets.defs.metadata import markdown_table
 from amc_assets.reasons import Reason
 
 if TYPE_CHECKING:
+    from amc_assets.features.snapshot import Snapshot
     from amc_assets.pipeline.discovery import Discovery
     from amc_assets.strategies.result import StrategyResult
 
@@ -26,20 +27,20 @@ def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot:
         "session": found.moment.session,
         "status": found.status,
     }
-    if found.snapshot is None:
+    snapshot = found.snapshot
+    if snapshot is None:
         return {**base, "reason": found.reason[:500]}
+    base["market"] = "SIMULATED" if snapshot.is_simulated else "real"
     if key.path[0] == "scores":
         return {**base, **_of_strategy(found, found.results[key.path[1]])}
     if key.path == ["feature_snapshot"]:
-        return {**base, **_of_snapshot(found)}
+        return {**base, **_of_snapshot(snapshot)}
     if key.path == ["candidates"]:
         return {**base, **_of_candidates(found, served, with_plot=with_plot)}
     return {**base, **_of_detector(found, key.path[0])}
 
 
-def _of_snapshot(found: "Discovery") -> Metadata:
-    snapshot = found.snapshot
-    assert snapshot is not None  # noqa: S101 - metadata_of returned for a failed day
+def _of_snapshot(snapshot: "Snapshot") -> Metadata:
     rows: list[dict[str, Any]] = [
         {
             "input": age.name,
@@ -111,20 +112,26 @@ def _of_candidates(found: "Discovery", served: str, *, with_plot: bool) -> Metad
 _TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "hard gates")
 
 
-def top_rows(result: "StrategyResult", count: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
-    """Return the first names of a ranked list as plain rows."""
+def top_rows(result: "StrategyResult", count: int = PREVIEW_ROWS) -> list[dict[str, str]]:
+    """Return the first names of a ranked list as rows of text, columns _TOP_COLUMNS; numbers with three decimals."""
     return [
         {
-            "rank": rank + 1,
+            "rank": str(rank + 1),
             "symbol": str(result.symbols[index]),
-            "score": float(result.score[index]),
-            "confidence": float(result.confidence[index]),
-            "ranking": float(result.ranking_score[index]),
+            "score": f"{result.score[index]:.3f}",
+            "confidence": f"{result.confidence[index]:.3f}",
+            "ranking": f"{result.ranking_score[index]:.3f}",
             "action": str(result.action[index]),
-            "hard gates": "passed" if result.passed[index] else "failed",
+            "hard gates": "passed" if result.passed[index] else f"failed {_failed_gates(result, int(index))}",
         }
         for rank, index in enumerate(result.order[:count])
     ]
+
+
+def _failed_gates(result: "StrategyResult", index: int) -> str:
+    return ", ".join(
+        outcome.gate.name for outcome in result.gates if outcome.rejects[index] and outcome.gate.kind == "hard"
+    )
 
 
 def _plot(found: "Discovery", result: "StrategyResult") -> str:
