@@ -59,7 +59,7 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
         for detector in found["detectors"]
         for component in detector["components"]
     ]
-    print_table("components", components, ("detector", "name", "value", "unit", "score", "weight", "source", "reason"))
+    print_table("components", components, ("detector", "name", "value", "unit", "score", "weight", "source", "provenance", "reason"))
     print_table("gates", found["gates"], ("name", "kind", "value", "limit", "unit", "direction", "passed", "reason"))
 
 

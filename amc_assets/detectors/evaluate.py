@@ -71,6 +71,7 @@ def _term(snapshot: Snapshot, term: Term, parameters: ComponentParameters, allow
         reasons=reasons,
         source=feature.source,
         known_at=feature.known_at,
+        provenance=feature.provenance,
     )
 
 

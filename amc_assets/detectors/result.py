@@ -9,7 +9,7 @@ from amc_assets.features.snapshot import BOOL, F64, INSTANTS, U8
 class TermScores:
     """One term: values F64 (N,) read, scores F64 (N,) NaN where not used, used BOOL (N,), reasons U8 (N,).
 
-    source and known_at, datetime64 UTC (N,), are those of the feature that was read.
+    source, known_at (datetime64 UTC (N,)) and provenance (U8 (N,)) are those of the feature that was read.
     """
 
     feature: str
@@ -21,6 +21,7 @@ class TermScores:
     reasons: U8
     source: str
     known_at: INSTANTS
+    provenance: U8
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ class SharedLimiter:
             row = connection.execute(
                 "SELECT next_slot, written, day, day_calls FROM rate_slots WHERE provider = ?", (provider,)
             ).fetchone()
-            earliest = now - limits.interval_seconds * (limits.burst - 1)  # slots that a burst may still use
+            soonest = now + lead_seconds
+            earliest = soonest - limits.interval_seconds * (limits.burst - 1)  # slots that a burst may still use
             next_slot, written, day, day_calls = row or (earliest, now, "", 0)
             if now < written:  # the machine was restarted, its steady clock began again
                 next_slot = earliest
@@ -86,14 +87,14 @@ class SharedLimiter:
             day_calls = day_calls if day == today else 0
             if limits.per_day is not None and day_calls >= limits.per_day and not counted:
                 raise _spent(provider, dataset, limits.per_day, today)
-            free = max(next_slot, now + lead_seconds if lead_seconds else earliest)
+            free = max(next_slot, earliest)
             if free > max(give_up, now):
                 raise _too_long(provider, dataset, free - now, give_up - now, at)
             connection.execute(
                 "INSERT OR REPLACE INTO rate_slots VALUES (?, ?, ?, ?, ?)",
                 (provider, free + limits.interval_seconds, now, today, day_calls + (not counted)),
             )
-        return float(max(free, now))
+        return float(max(free, soonest))
 
     def hold(self, provider: str, seconds: float) -> None:
         """Move the next slot of ``provider`` at least ``seconds`` (at most an hour) away, for every process."""

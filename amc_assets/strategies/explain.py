@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from amc_assets.detectors.result import ComponentScores, DetectorScores, TermScores
-from amc_assets.features.snapshot import F64, U8, Snapshot
+from amc_assets.features.snapshot import F64, U8, Provenance, Snapshot
 from amc_assets.reasons import CODES
 from amc_assets.strategies.gates import GateOutcome
 from amc_assets.strategies.result import ACTIONS, I64, StrategyResult
@@ -172,6 +172,7 @@ def _component(component: ComponentScores, rows: I64) -> list[Json]:
             "weight": component.weight,
             "source": leading.get("source"),
             "known_at": leading.get("known_at"),
+            "provenance": leading.get("provenance"),
             "reason": reason,
         }
         if len(of_row) > 1:
@@ -190,12 +191,14 @@ def _term(term: TermScores, rows: I64) -> list[Json]:
             "share": term.share,
             "source": term.source if value is not None else None,
             "known_at": known_at,
+            "provenance": provenance,
             "reason": reason,
         }
-        for value, score, known_at, reason in zip(
+        for value, score, known_at, provenance, reason in zip(
             _plain(term.values[rows]),
             _plain(term.scores[rows]),
             _times(term.known_at[rows]),
+            _provenances(term.provenance[rows]),
             _reasons(term.reasons[rows]),
             strict=True,
         )
@@ -209,6 +212,10 @@ def _plain(values: F64) -> list[float | None]:
 def _times(instants: np.ndarray[Any, np.dtype[np.datetime64]]) -> list[str | None]:
     texts = np.datetime_as_string(instants, unit="s").tolist()
     return [None if text == "NaT" else f"{text}Z" for text in texts]
+
+
+def _provenances(codes: U8) -> list[str | None]:
+    return [None if number == Provenance.MISSING else Provenance(number).name.lower() for number in codes.tolist()]
 
 
 def _reasons(codes: U8) -> list[str | None]:

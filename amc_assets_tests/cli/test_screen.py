@@ -16,7 +16,7 @@ SCREEN = {
 INPUT = {"name", "source", "known_at", "age_hours", "reason"}
 RANKED = {"symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates", "gates"}
 DETECTOR = {"name", "score", "confidence", "components"}
-COMPONENT = {"name", "value", "unit", "score", "weight", "source", "known_at", "reason"}
+COMPONENT = {"name", "value", "unit", "score", "weight", "source", "known_at", "provenance", "reason"}
 GATE = {"name", "kind", "value", "limit", "unit", "direction", "passed"}
 
 

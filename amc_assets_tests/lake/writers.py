@@ -1,5 +1,6 @@
 """Run in processes of their own by the tests of the lake: they race."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,30 +9,37 @@ from amc_assets.lake import store
 from amc_assets.lake.store import Lake, MixedDataError
 from amc_assets_tests.lake.rows import DAY, NOTES, hour, notes
 
-
-def claim_kind(root: str, is_simulated: bool) -> str:
-    """Claim a fresh lake; say whether that was granted."""
-    try:
-        Lake(Path(root)).claim(is_simulated=is_simulated)
-    except MixedDataError:
-        return "refused"
-    return "claimed"
+LAKES, FETCHES = 50, 40
 
 
-def write_own_rows(root: str, name: str, count: int, is_locked: bool = True) -> None:
-    """Write ``count`` fetches of one row each into one partition, against others that do the same."""
-    guard = store.exclusive
-    if not is_locked:
+def claim(root: str, kind: str) -> None:
+    """Claim fresh lakes one after the other; say for each whether that was granted."""
+    for number in range(LAKES):
+        try:
+            Lake(Path(root) / str(number)).claim(is_simulated=kind == "simulated")
+        except MixedDataError:
+            sys.stdout.write("refused\n")
+        else:
+            sys.stdout.write("claimed\n")
+
+
+def write(root: str, name: str, guard: str) -> None:
+    """Write fetches of one row each into one partition, against another that does the same."""
+    if guard == "unlocked":
         store.exclusive = _unlocked
-    try:
-        lake = Lake(Path(root))
-        for number in range(count):
-            lake.write(NOTES, DAY, notes([(f"{name}{number}", float(number))]), hour(number))
-    finally:
-        store.exclusive = guard
+    lake = Lake(Path(root))
+    for number in range(FETCHES):
+        lake.write(NOTES, DAY, notes([(f"{name}{number}", float(number))]), hour(number))
 
 
 @contextmanager
 def _unlocked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     yield
+
+
+if __name__ == "__main__":
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    {"claim": claim, "write": write}[sys.argv[1]](*sys.argv[2:])

@@ -217,7 +217,7 @@ def test_facts_come_from_the_snapshot_with_bias_and_reason():
     assert found["GME"]["float_shares"] == Fact(46e6, is_biased=True)
     assert found["AMC"]["float_shares"] == Fact(None, Reason.BIASED_NOT_ASKED)
     assert found["GME"]["close_usd"] == Fact(148.0)
-    assert found["GME"]["days_to_cover"] == Fact(None, Reason.PLAN_LACKS_SOURCE)
+    assert found["GME"]["days_to_cover"] == Fact(None, Reason.SOURCE_NOT_BUILT)
 
 
 def test_missing_values_are_counted_by_feature_and_reason():

@@ -14,7 +14,7 @@ from amc_assets_tests.strategies.snapshots import rows, universe
 NAME_KEYS = [
     "symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates", "detectors", "gates",
 ]  # fmt: skip
-COMPONENT_KEYS = ["name", "value", "unit", "score", "weight", "source", "known_at", "reason"]
+COMPONENT_KEYS = ["name", "value", "unit", "score", "weight", "source", "known_at", "provenance", "reason"]
 GATE_KEYS = ["name", "kind", "value", "limit", "unit", "direction", "passed", "reason"]
 SNAPSHOT = universe(200, 4, missing_frac=0.25)
 RESULTS = score_all(SNAPSHOT, list(STRATEGIES), "regular")
@@ -28,7 +28,7 @@ def test_every_name_has_the_whole_object_and_a_reason_for_everything_missing(str
         assert list(name) == NAME_KEYS
         assert [d["name"] for d in name["detectors"]] == [d.name for d in STRATEGIES[strategy].declarations]
         for component in (c for d in name["detectors"] for c in d["components"]):
-            assert list(component)[:8] == COMPONENT_KEYS
+            assert list(component)[:9] == COMPONENT_KEYS
             assert (component["score"] is None) == (component["reason"] in reasons)
             for part in component.get("terms", [component] if component["source"] else []):
                 assert (part["value"] is None) == (part["known_at"] is None)
@@ -58,7 +58,7 @@ def test_the_first_used_term_stands_for_its_component():
     squeeze = explain(result, snapshot, "AAA")["detectors"][1]["components"][1]
     assert (squeeze["name"], squeeze["value"], squeeze["unit"]) == ("short_metrics", 5.0, "days")
     assert squeeze["source"] == "finra.short_interest"
-    assert [t["reason"] for t in squeeze["terms"]] == ["plan_lacks_source", None, *["plan_lacks_source"] * 2]
+    assert [t["reason"] for t in squeeze["terms"]] == ["source_not_built", None, *["source_not_built"] * 2]
 
 
 def test_an_unscored_name_is_explained_too():
@@ -70,7 +70,7 @@ def test_an_unscored_name_is_explained_too():
     assert "bar_present" in name["failed_gates"]
     gates = {g["name"]: g for g in name["gates"]}
     assert gates["not_halted"]["passed"] is None
-    assert gates["not_halted"]["reason"] == "plan_lacks_source"
+    assert gates["not_halted"]["reason"] == "source_not_built"
     assert gates["squeeze_path"]["limit"] == ["small_float", "large_float"]
     assert gates["squeeze_path"]["value"] is None
 

@@ -96,7 +96,7 @@ def test_halted_unknown_passes_and_says_so():
     outcome = outcomes({k: v for k, v in GOOD.items() if k != "is_halted"})["not_halted"]
     assert not outcome.evaluated[0]
     assert not outcome.rejects[0]
-    assert outcome.reasons[0] == code(Reason.PLAN_LACKS_SOURCE)
+    assert outcome.reasons[0] == code(Reason.SOURCE_NOT_BUILT)
 
 
 def test_overrides_off_keeps_the_regular_limits():
