@@ -10,6 +10,7 @@ from amc_assets.settings import Settings
 from amc_assets.strategies.explain import UnknownSymbol
 
 Json = dict[str, Any]
+COMPONENT_COLUMNS = ("detector", "name", "value", "unit", "score", "weight", "source", "provenance", "reason")
 LIST_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking_score", "action")
 
 
@@ -59,7 +60,7 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
         for detector in found["detectors"]
         for component in detector["components"]
     ]
-    print_table("components", components, ("detector", "name", "value", "unit", "score", "weight", "source", "provenance", "reason"))
+    print_table("components", components, COMPONENT_COLUMNS)
     print_table("gates", found["gates"], ("name", "kind", "value", "limit", "unit", "direction", "passed", "reason"))
 
 

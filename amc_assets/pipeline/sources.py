@@ -122,7 +122,7 @@ def open_sources(settings: Settings, engine: Engine, clock: Clock) -> Iterator[S
         with open_replay(settings, engine, clock, market) as sources:
             yield sources
         return
-    with _http_client() as client:
+    with _http_client(uses_proxy=True) as client:
         yield Sources(settings, engine, clock, name="live", client=client)
 
 
@@ -137,7 +137,7 @@ def open_replay(
     market_clock = MarketClock(clock.now())
     with ExitStack() as stack:
         server = stack.enter_context(ReplayServer(market, clock=market_clock, faults=faults))
-        client = stack.enter_context(_http_client())
+        client = stack.enter_context(_http_client(uses_proxy=False))  # loopback, never through a proxy
         served = load_settings({"AMC_HOME": str(settings.home), "AMC_PLAN": "free", **server.environment()})
         pointed = settings.model_copy(
             update={
@@ -155,8 +155,9 @@ def open_replay(
 
 
 @contextmanager
-def _http_client() -> Iterator[httpx.Client]:
+def _http_client(*, uses_proxy: bool) -> Iterator[httpx.Client]:
     # httpx logs whole addresses at INFO, keys included (encode/httpx #2760)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with httpx.Client(follow_redirects=False, timeout=httpx.Timeout(30.0, connect=10.0), trust_env=True) as client:
+    timeout = httpx.Timeout(30.0, connect=10.0)
+    with httpx.Client(follow_redirects=False, timeout=timeout, trust_env=uses_proxy) as client:
         yield client

@@ -20,6 +20,7 @@ from amc_assets.providers.pages import merge_pages
 from amc_assets.providers.transport import Transport
 
 PUBLICATION_SESSIONS = 7
+_REFUSALS = (BadRequest, NotFound, NotEntitled, Unauthorized)
 
 
 class Finra:
@@ -56,7 +57,8 @@ class Finra:
         try:
             return self._interest_file(settlement)
         except ProviderError as error:
-            if failure is None or isinstance(error, NotYetPublished):
+            # an API that only refuses us says nothing about the date, the file does; one that is ill is the news itself
+            if failure is None or (isinstance(failure, _REFUSALS) and isinstance(error, NotYetPublished | NotFound)):
                 raise
             failure.add(f"the file instead: {error}")
         raise failure
@@ -65,7 +67,7 @@ class Finra:
         """Return the settlement dates the API holds, newest first; empty when it does not offer the list."""
         try:
             fetched = self._transport.fetch(settlements_request(self._api_base_url), parse_settlements)
-        except (BadRequest, NotFound, NotEntitled, Unauthorized):
+        except _REFUSALS:
             return []
         days: list[date] = fetched.parsed.table.column("settlement_date").to_pylist()
         return days

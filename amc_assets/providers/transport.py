@@ -75,6 +75,9 @@ class Transport:
         ``parse`` gets the decoded body of a 2xx answer (empty for 204) and raises a ProviderError for what it does not
         understand; ``read_refusal`` may give other statuses the provider's own meaning. Raises ProviderError only.
         """
+        if request.provider not in self._limits:
+            known = ", ".join(sorted(self._limits))
+            raise ValueError(f"no limits are set for {request.provider!r} (known: {known}); add them where it is wired")
         road = self._limits[request.provider]
         deadline = self._clock.monotonic() + road.total_seconds
         retrying = tenacity.Retrying(

@@ -13,8 +13,8 @@ class Scorecard:
     """One strategy's lists over some days.
 
     listed: names on lists, a name counted once a day; in_squeeze: of these, between ignition and peak; in_build_up: of
-    these, before ignition; precision_frac: (in_squeeze + in_build_up) / listed, None without any name; planted: squeezes
-    running in those days; caught: of these, listed at least once before their peak.
+    these, before ignition; precision_frac: (in_squeeze + in_build_up) / listed, None without any name; planted:
+    squeezes running in those days; caught: of these, listed at least once before their peak.
     """
 
     strategy: str

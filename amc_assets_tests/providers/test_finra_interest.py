@@ -248,6 +248,19 @@ def test_the_plain_file_answers_where_the_api_does_not(tmp_path, api) -> None:
     assert fetched.parsed.table.num_rows == 60
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, NotYetPublished), (404, NotYetPublished), (500, ServerFault)],
+    ids=["refused: the file tells", "renamed: the file tells", "ill: that is the news"],
+)
+def test_a_missing_file_beside_a_failing_api(tmp_path, status, error) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status) if request.method == "POST" else GONE
+
+    with pytest.raises(error):
+        finra(open_road(tmp_path, handler)).short_interest(date(2026, 11, 13))
+
+
 def test_both_down_names_both(tmp_path) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(500 if request.method == "POST" else 502)

@@ -329,6 +329,11 @@ def test_a_base_address_that_is_none_is_a_bad_request(tmp_path, url) -> None:
         road.transport.fetch(type(request)("polygon", "thing", "GET", url), as_text)
 
 
+def test_a_provider_without_limits_is_named(tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"no limits are set for 'somebody' \(known: finra, nasdaq, polygon\)"):
+        open_road(tmp_path, in_turn(OK)).transport.fetch(ask("somebody"), as_text)
+
+
 def test_only_the_transport_and_its_helpers_know_httpx() -> None:
     """One road out: no other file of the room can make a call."""
     folder = Path(str(room.__path__[0]))
