@@ -18,7 +18,8 @@ NAME_KEYS = (
     "symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates", "detectors", "gates",
 )  # fmt: skip
 DETECTOR_KEYS = ("name", "score", "confidence", "components")
-COMPONENT_KEYS = ("name", "value", "unit", "score", "weight", "source", "known_at", "reason")
+COMPONENT_KEYS = ("name", "value", "unit", "score", "weight", "source", "known_at", "provenance", "reason")
+"""``provenance`` is there because a float of a later date must be marked as biased in every output."""
 GATE_KEYS = ("name", "kind", "value", "limit", "unit", "direction", "passed")
 
 

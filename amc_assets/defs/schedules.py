@@ -114,8 +114,8 @@ def short_volume_tick(at: datetime) -> Tick:
 def short_interest_tick(at: datetime) -> Tick:
     """Decide one tick of ``finra_weekly_short_interest``: the report published since the tick of a week ago.
 
-    The week is one of New York's wall clock: counted in hours, the two weeks with a clock change would ask for a
-    Monday evening's report twice or let it pass.
+    The week is one of New York's wall clock, like the cron: counted in hours, the two weeks with a clock change would
+    begin at 17:00 and at 19:00.
     """
     settlement = newest_published(at)
     last_week = new_york(exchange_date(at) - timedelta(days=7), SHORT_INTEREST_HOUR)

@@ -40,14 +40,16 @@ def gather_from(
     """Return the inputs of a run from a lake alone, without providers or database."""
     day, as_of = moment.trade_date, moment.as_of
     interest, _ = history.short_interest(day, as_of)
+    panel, absence = history.panel(day, as_of), _absences(lake, moment)
     return SnapshotInputs(
         trade_date=day,
         session=moment.session,
         as_of=as_of,
         is_simulated=is_simulated,
         universe=_newest_known(lake, UNIVERSE, day, as_of),
-        panel=history.panel(day, as_of),
-        absence=_absences(lake, moment),
+        # without one bar of the day the reason is the dataset's (provider down, not public), not each name's "no bar"
+        panel=None if DAILY_BARS.name in absence and not panel.has_bar.any() else panel,
+        absence=absence,
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
         share_counts=_newest_known(lake, SHARE_COUNTS, day, as_of),

@@ -42,36 +42,37 @@ class Lines:
 
 
 def text_body(body: bytes, request: Request) -> bytes:
-    """Return the body with plain line ends; raise MalformedBody for HTML, XML, JSON or nothing at all."""
+    """Return the body without a mark of the beginning; raise MalformedBody for HTML, XML, JSON or nothing at all."""
     body = body.removeprefix(b"\xef\xbb\xbf")
     start = body[:64].lstrip()
     if start[:1] in (b"<", b"{", b"["):
         raise malformed(request, f"the body is a web page or a message, not the file: {start[:40]!r}")
     if not start:
         raise malformed(request, "the body is empty")
-    return body.replace(b"\r\n", b"\n") if b"\r" in body else body
+    return body
 
 
-def split_header(body: bytes, request: Request) -> tuple[str, bytes]:
-    """Return the header line and the rest; raise MalformedBody when there is no line end."""
-    header, found, rest = body.partition(b"\n")
-    if not found:
-        raise malformed(request, f"there is only one line: {header[:80]!r}")
-    return header.decode("utf-8", "replace").strip(), rest
+def split_header(body: bytes, request: Request) -> tuple[str, int]:
+    """Return the header line and where the data begins; raise MalformedBody when there is no line end."""
+    end = body.find(b"\n")
+    if end < 0:
+        raise malformed(request, f"there is only one line: {body[:80]!r}")
+    return body[:end].decode("utf-8", "replace").strip(), end + 1
 
 
-def read_lines(data: bytes, layout: Layout) -> Lines:
-    """Read data lines (each with its line end) in the declared layout."""
-    count = data.count(b"\n")
-    if count and not data.translate(None, layout.plain + b"\n"):
+def read_lines(body: bytes, layout: Layout, start: int = 0, end: int | None = None) -> Lines:
+    """Read the lines from ``start`` to ``end``, each with its line end, in the declared layout."""
+    end = len(body) if end is None else end
+    count = body.count(b"\n", start, end)
+    if count and not body.translate(None, layout.plain + b"\r\n"):
         try:
-            table = _read(data, layout)
+            table = _read(pa.py_buffer(body).slice(start, end - start), layout)
         except pa.ArrowInvalid:
             pass  # one line at least is not what was declared: find it
         else:
             if table.num_rows == count:
                 return Lines(table)
-    return _sift(data, layout)
+    return _sift(body[start:end].replace(b"\r\n", b"\n"), layout)
 
 
 def _sift(data: bytes, layout: Layout) -> Lines:
@@ -90,7 +91,7 @@ def _sift(data: bytes, layout: Layout) -> Lines:
     if not kept:
         nothing = pa.table({name: pa.array([], layout.types[name]) for name in layout.names})
         return Lines(nothing, refused, tuple(samples))
-    return Lines(_read(("\n".join(kept) + "\n").encode(), layout), refused, tuple(samples))
+    return Lines(_read(pa.py_buffer(("\n".join(kept) + "\n").encode()), layout), refused, tuple(samples))
 
 
 def _judge(raw: bytes, layout: Layout) -> tuple[str, str]:
@@ -103,10 +104,10 @@ def _judge(raw: bytes, layout: Layout) -> tuple[str, str]:
     return line, "" if line.isprintable() and layout.line.fullmatch(line) else "unreadable_field"
 
 
-def _read(data: bytes, layout: Layout) -> pa.Table:
+def _read(data: pa.Buffer, layout: Layout) -> pa.Table:
     return csv.read_csv(
         pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=list(layout.names), use_threads=False, block_size=len(data) + 1),
+        read_options=csv.ReadOptions(column_names=list(layout.names), use_threads=False, block_size=data.size + 1),
         parse_options=csv.ParseOptions(delimiter="|", quote_char=False),
         convert_options=csv.ConvertOptions(
             column_types=dict(layout.types), null_values=[""], strings_can_be_null=False, check_utf8=False

@@ -70,12 +70,12 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     2011-02-28, which lack it), ``total_volume_shares, market_codes``. Raises MalformedBody for another file, a row
     count that differs from the trailer (truncated), or more than 5 % refused rows.
     """
-    header, rest = split_header(text_body(body, request), request)
+    body = text_body(body, request)
+    header, start = split_header(body, request)
     layout = _LAYOUTS.get(header.lower().replace(" ", ""))
     if layout is None:
         raise malformed(request, f"the header is not the documented one: {header[:120]!r}")
-    data = _without_trailer(rest, request)
-    lines = read_lines(data, layout)
+    lines = read_lines(body, layout, start, _trailer_start(body, start, request))
     table = lines.table
     rejects = Rejects(table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)
@@ -84,16 +84,16 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     return rejects.finish(_named(table, request), request, notes)
 
 
-def _without_trailer(rest: bytes, request: Request) -> bytes:
-    stripped = rest.rstrip()
-    start = stripped.rfind(b"\n") + 1
-    trailer = stripped[start:]
+def _trailer_start(body: bytes, start: int, request: Request) -> int:
+    """Return where the last line, the row count, begins; raise MalformedBody when it is missing or does not fit."""
+    stripped = body.rstrip()
+    end = stripped.rfind(b"\n") + 1
+    trailer = stripped[max(end, start) :]
     if not trailer.isdigit():
         raise malformed(request, f"the file is truncated: no row count at the end, it ends {trailer[-60:]!r}")
-    data = rest[:start]
-    if (found := data.count(b"\n")) != int(trailer[:12]):
+    if (found := body.count(b"\n", start, end)) != int(trailer[:12]):
         raise malformed(request, f"the file is truncated: it announces {trailer[:12].decode()} rows and holds {found}")
-    return data
+    return end
 
 
 def _refuse_bad_rows(rejects: Rejects, table: pa.Table, request: Request) -> None:

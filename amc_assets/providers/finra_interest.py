@@ -136,13 +136,14 @@ def parse_interest_file(body: bytes, request: Request) -> Parsed:
 
     It has no row count; the only sign of truncation is a last line without its end or with too few fields.
     """
-    header, data = split_header(text_body(body, request), request)
+    body = _readable(text_body(body, request))
+    header, start = split_header(body, request)
     if tuple(header.split("|")) != _FILE_COLUMNS:
         raise malformed(request, f"the header is not the documented one: {header[:160]!r}")
-    last = data.rsplit(b"\n", 1)[-1]
+    last = body[max(body.rfind(b"\n") + 1, start) :]
     if last and last.count(b"|") < len(_FILE_COLUMNS) - 1:
         raise malformed(request, f"the file is truncated: it ends {last[-60:]!r}")
-    lines = read_lines(_readable(data + b"\n" if last else data), _LAYOUT)
+    lines = read_lines(body + b"\n" if last else body, _LAYOUT, start)
     rejects = Rejects(lines.table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)
     notes = {"rows_received": str(lines.table.num_rows + sum(lines.refused.values()))}

@@ -36,15 +36,16 @@ def parse_symbols(body: bytes, request: Request) -> Parsed:
     null when not sent; ``is_etf`` is null when not sent. The note ``created`` is the file's own stamp, MMDDYYYYHH:MM
     New York. Raises MalformedBody for another file, a missing last line (truncated) or more than 5 % refused rows.
     """
-    header, rest = split_header(text_body(body, request), request)
+    body = text_body(body, request)
+    header, start = split_header(body, request)
     if tuple(header.split("|")) != _COLUMNS:
         raise malformed(request, f"the header is not the documented one: {header[:160]!r}")
-    stripped = rest.rstrip()
-    start = stripped.rfind(b"\n") + 1
-    trailer = _TRAILER.fullmatch(stripped[start:])
+    stripped = body.rstrip()
+    end = stripped.rfind(b"\n") + 1
+    trailer = _TRAILER.fullmatch(stripped[max(end, start) :])
     if trailer is None:
         raise malformed(request, f"the file is truncated: its creation time is missing, it ends {stripped[-60:]!r}")
-    lines = read_lines(rest[:start], _LAYOUT)
+    lines = read_lines(body, _LAYOUT, start, end)
     table = lines.table
     rejects = Rejects(table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)

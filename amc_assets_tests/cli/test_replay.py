@@ -107,3 +107,11 @@ def test_demo_refuses_a_day_that_is_not_over(small_market: None, tmp_path: Path)
     found = amc("demo", "--days", "2", "--to", "2030-01-03", "--home", tmp_path)
     assert (found.code, found.out) == (2, "")
     assert "complete sessions" in found.talk
+
+
+@pytest.mark.real_data
+def test_real_days_never_go_into_a_simulated_lake(replayed: Replayed, shared_data: Path):
+    day = ("--from", "2021-01-26", "--to", "2021-01-26")
+    found = amc("replay", "--data", shared_data, *day, "--home", replayed.home)
+    assert (found.code, found.out) == (1, "")
+    assert "holds simulated data and this run is real. Next:" in found.talk

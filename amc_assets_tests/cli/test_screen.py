@@ -72,7 +72,7 @@ def test_funnel_counts_agree_with_the_gates_of_ranked(replayed: Replayed):
 def test_missing_is_null_with_a_reason_and_times_are_utc(replayed: Replayed):
     found = screen(replayed)
     options = next(item for item in found["inputs"] if item["name"] == "options")
-    assert (options["known_at"], options["reason"]) == (None, "plan_lacks_source")
+    assert (options["known_at"], options["reason"]) == (None, "source_not_built")
     for item in found["inputs"]:
         assert (item["known_at"] is None) == (item["reason"] is not None)
     assert datetime.fromisoformat(found["as_of"]).utcoffset().total_seconds() == 0  # type: ignore[union-attr]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from amc_assets.defs import row_rules
+from amc_assets.clock import MarketClock
 from amc_assets.defs.io_manager import latest_part
-from amc_assets.defs.jobs import BARS_JOB, SHORT_VOLUME_JOB
+from amc_assets.defs.jobs import BARS_JOB, DISCOVERY_JOB, SHORT_VOLUME_JOB
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import FEATURE_SNAPSHOT
 from amc_assets.pipeline import discovery, panel
@@ -23,7 +23,6 @@ from amc_assets.providers.errors import ServerFault
 from amc_assets_tests.defs.conftest import ONE_DAY, SPARE_DAY, THREE_DAYS, Shell
 
 METADATA_LIMIT_BYTES = 2000
-INTEREST = {"short_interest_shares": 5.0, "days_to_cover_reported": 2.0}
 KEYS = [day.isoformat() for day in THREE_DAYS]
 PER_DAY = [
     "universe", "share_counts", "daily_bars", "short_volume", "price_panel", "feature_snapshot", "squeeze",
@@ -119,43 +118,6 @@ def test_impossible_rows_stop_the_run(
     written = {event.step_key for event in result.all_events if event.is_step_materialization}
     assert "discovery" not in written
     assert "price_panel" not in written
-
-
-@pytest.mark.parametrize("rule", sorted(row_rules.RULES["daily_bars"]))
-def test_each_rule_of_bars_catches_its_row(rule: str) -> None:
-    """A rule that can not fail guards nothing: one planted row per rule, and a sound row that breaks none."""
-    sound = {"low_usd": 9.0, "high_usd": 11.0, "close_usd": 10.0, "volume_shares": 5.0}
-    planted = {
-        "the high is below the low": {"low_usd": 12.0},
-        "the close is above the high": {"close_usd": 11.5},
-        "the close is below the low": {"close_usd": 8.0},
-        "a price is not positive": {"low_usd": 0.0},
-        "the volume is negative": {"volume_shares": -1.0},
-    }[rule]
-    assert row_rules.broken_rules("daily_bars", pa.Table.from_pylist([sound])) == []
-    assert f"1 rows where {rule}" in row_rules.broken_rules("daily_bars", pa.Table.from_pylist([sound | planted]))
-
-
-@pytest.mark.parametrize(
-    ("table", "sound", "planted"),
-    [
-        ("short_volume", {"short_volume_shares": 5.0, "total_volume_shares": 9.0}, {"short_volume_shares": 11.0}),
-        ("short_volume", {"short_volume_shares": 5.0, "total_volume_shares": 9.0}, {"short_volume_shares": -1.0}),
-        ("short_interest", INTEREST | {"days_to_cover_reported": None}, {"short_interest_shares": -5.0}),
-        ("short_interest", INTEREST, {"days_to_cover_reported": 999.99}),
-        ("share_counts", {"float_shares": 5.0}, {"float_shares": 0.0}),
-        ("universe", {"is_eligible": True, "exclusion_reason": None}, {"is_eligible": False}),
-    ],
-)  # fmt: skip
-def test_each_other_rule_catches_its_row(table: str, sound: dict[str, object], planted: dict[str, object]) -> None:
-    """The same for the other tables; null is missing, not wrong."""
-    columns = {"exclusion_reason": pa.string(), "days_to_cover_reported": pa.float64()}
-
-    def rows(row: dict[str, object]) -> pa.Table:
-        return pa.table({name: pa.array([value], columns.get(name)) for name, value in row.items()})
-
-    assert row_rules.broken_rules(table, rows(sound)) == []
-    assert len(row_rules.broken_rules(table, rows(sound | planted))) == 1
 
 
 def test_an_absent_provider_warns_and_the_run_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +218,16 @@ def test_a_key_that_is_no_session_is_refused(shell: Shell) -> None:
             instance=shell.instance, partition_key="2024-05-18"
         )
     assert not shell.workspace.lake.parts(_schema("daily_bars"), "2024-05-18")
+
+
+def test_a_session_that_has_not_opened_is_refused_by_every_step(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the evening before, Dagster can offer the key already; the run fails and says when it opens."""
+    monkeypatch.setattr(shell.workspace, "clock", MarketClock(datetime(2024, 6, 3, 20, tzinfo=UTC)))
+    for job in (DISCOVERY_JOB, BARS_JOB, SHORT_VOLUME_JOB):
+        result = shell.run("2024-06-04", job=job)
+        assert not result.success
+        assert "session 2024-06-04 has not opened: premarket begins 2024-06-04T08:00:00+00:00" in innermost(result)
+    assert shell.workspace.lake.absence(_schema("daily_bars"), "2024-06-04") is None
 
 
 def test_a_notebook_gets_a_frame(shell: Shell) -> None:

@@ -188,7 +188,7 @@ def test_short_interest_only_when_a_report_came() -> None:
 
 
 def test_every_report_is_asked_for_exactly_once_in_nine_years() -> None:
-    """Clock changes included: counted in hours, a Monday evening's report would be asked for twice in March."""
+    """None is left out and none repeated, the weeks with a clock change included."""
     moment, asked = at(date(2021, 1, 4), 18), Counter[str]()
     while moment.date() < date(2029, 12, 31):
         found = short_interest_tick(moment.astimezone(UTC))

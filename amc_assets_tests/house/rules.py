@@ -113,9 +113,13 @@ def reads_the_clock(item: Source) -> list[str]:
 
 
 def changes_globals(item: Source) -> list[str]:
-    """Return where a file changes a module's state: a ``global``, or a change to a name in capitals."""
-    wrong = [f"global {', '.join(n.names)}" for n in ast.walk(item.tree) if isinstance(n, ast.Global)]
-    for node in ast.walk(item.tree):
+    """Return where a function changes a module's state: a ``global``, or a change to a name in capitals.
+
+    A table that its own module fills in at the top level is a constant, not state.
+    """
+    inside = [node for function in functions(item) for node in ast.walk(function)]
+    wrong = [f"global {', '.join(n.names)}" for n in inside if isinstance(n, ast.Global)]
+    for node in inside:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
             wrong += [f"{n}.{node.func.attr}:{node.lineno}" for n in _constant(node.func.value)]
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):

@@ -36,16 +36,17 @@ CODE_PATH = re.compile(r"`((?:amc_assets|amc_assets_tests|docs|benchmarks|deploy
 
 
 def undocumented(wanted: list[str], text: str) -> list[str]:
-    """Return the names that stand nowhere in backticks."""
-    return [name for name in wanted if f"`{name}`" not in text]
+    """Return the names that stand nowhere in backticks and are no heading of their own."""
+    return [name for name in wanted if f"`{name}`" not in text and f"\n## {name}\n" not in text]
 
 
 def dead_links(page: str, text: str) -> list[str]:
-    """Return the relative links and the project paths of a page that lead nowhere."""
+    """Return the relative links and the project paths of a page that lead nowhere; planned paths may."""
     here = (ROOT / page).parent
     links = [link.partition("#")[0] for link in LINK.findall(text) if not re.match(r"[a-z]+:", link)]
     wrong = [link for link in links if link and not (here / link).exists()]
-    return wrong + [path for path in CODE_PATH.findall(text) if not (ROOT / path).exists()]
+    today = "\n".join(line for line in text.splitlines() if "`planned: " not in line)
+    return wrong + [path for path in CODE_PATH.findall(today) if not (ROOT / path).exists()]
 
 
 def section(command: str) -> str:
@@ -87,9 +88,8 @@ def test_keys_of_the_json_are_documented():
 def test_every_room_has_its_line():
     text = documents()["docs/architecture.md"]
     rooms = {item.module.split(".")[1] for item in product() if "." in item.module} | {"calibration"}
-    spelled = {
-        f"`amc_assets/{room}`" if (ROOT / "amc_assets" / room).is_dir() else f"`amc_assets/{room}.py`" for room in rooms
-    }
+    folder = ROOT / "amc_assets"
+    spelled = {f"`amc_assets/{room}{'' if (folder / room).is_dir() else '.py'}`" for room in rooms}
     assert [room for room in sorted(spelled) if room not in text] == []
     assert rooms - {"calibration"} <= set(ALLOWED)
 

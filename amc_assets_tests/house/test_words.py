@@ -7,7 +7,7 @@ import pytest
 
 from amc_assets_tests.house.sources import all_files, name_of
 
-MACHINE = re.compile(r"(?<![\w.:/{}-])/(?:work|tmp|root|home|Users|opt|var|mnt)/[\w.]+")
+MACHINE = re.compile(r"(?<![\w.:/{}-])/(?:work|tmp|root|home|Users)/[\w.]+")
 REGISTRY = re.compile(
     r"pypi\.org|python" + r"hosted\.org|--(?:extra-)?index-url|trusted-host|:\d+/(?:simple|pypi)", re.IGNORECASE
 )

@@ -45,16 +45,12 @@ def specs() -> list[dg.AssetSpec]:
     found = [table_spec(FEATURE_SNAPSHOT, {"parquet"}, inputs, GROUP)]
     for name in BUILT:
         spec = table_spec(DETECTOR_SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name], GROUP)
-        found.append(
-            spec.replace_attributes(
-                key=dg.AssetKey(name), description=f"Detector {name}: {DETECTOR_SCORES.description}"
-            )
-        )
-    for name in STRATEGIES:
+        text = f"{DETECTORS[name].declaration.doc} {DETECTOR_SCORES.description}"
+        found.append(spec.replace_attributes(key=dg.AssetKey(name), description=text))
+    for name, strategy in STRATEGIES.items():
         spec = table_spec(SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name, *BUILT], GROUP)
-        found.append(
-            spec.replace_attributes(key=dg.AssetKey(["scores", name]), description=f"{SCORES.description} ({name})")
-        )
+        text = f"{strategy.doc} Role: {strategy.role}. {SCORES.description}"
+        found.append(spec.replace_attributes(key=dg.AssetKey(["scores", name]), description=text))
     deps = [dg.AssetKey(["scores", name]) for name in STRATEGIES]
     found.append(table_spec(CANDIDATES, {"parquet"}, [], GROUP).replace_attributes(deps=deps))
     return found

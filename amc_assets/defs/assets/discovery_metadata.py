@@ -97,16 +97,13 @@ def _of_candidates(found: "Discovery", served: str, *, with_plot: bool) -> Metad
         "candidates_found": dg.MetadataValue.int(result.candidates_found),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
         "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "names in", "names left"])),
-        "strategy_shown": name,
-        "reason": found.reason[:300] or "ok",
-        **{
-            f"candidates_{other}": dg.MetadataValue.int(scored.candidates_found)
-            for other, scored in found.results.items()
-        },
     }
     if with_plot:
         shown["plot"] = dg.MetadataValue.md(_plot(found, result))
-    return shown
+    counts: Metadata = {
+        f"candidates_{other}": dg.MetadataValue.int(scored.candidates_found) for other, scored in found.results.items()
+    }
+    return {**shown, "strategy_shown": name, "reason": found.reason[:300] or "ok", **counts}
 
 
 _TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "hard gates")

@@ -73,7 +73,12 @@ def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefini
 def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="bars",
-        specs=[table_spec(DAILY_BARS, {"polygon"}, ["universe"]), table_spec(SPLITS, {"polygon"}, ["universe"])],
+        specs=[
+            table_spec(DAILY_BARS, {"polygon"}, ["universe"]),
+            table_spec(SPLITS, {"polygon"}, ["universe"]).replace_attributes(
+                description="Stock splits of the twenty sessions up to the day; the lake keeps them by month."
+            ),
+        ],
         check_specs=[spec(DAILY_BARS)],
         partitions_def=sessions,
         backfill_policy=policy,

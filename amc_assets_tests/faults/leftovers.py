@@ -1,0 +1,46 @@
+"""Everything a run leaves, in a form that can be compared: lake rows and database rows, times of the machine left out."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from sqlalchemy import select
+
+from amc_assets.store.engine import open_engine
+from amc_assets.store.models import candidates, detector_performance, discovery_audit_log
+from amc_assets.store.transactions import reading
+
+_OF_THE_MACHINE = {
+    "id", "created_at", "updated_at", "started_at", "finished_at", "total_execution_time_ms", "provider_success_rates",
+}  # fmt: skip
+
+
+def lake_rows(home: Path) -> dict[str, list[str]]:
+    """Return file -> its rows, each as text, in order of text."""
+    found = {}
+    for path in (home / "lake").rglob("*.parquet"):
+        rows = sorted(map(repr, pq.read_table(path, partitioning=None).to_pylist()))
+        found[str(path.relative_to(home))] = rows
+    for path in (home / "lake").rglob("absent.json"):
+        found[str(path.relative_to(home))] = []
+    return found
+
+
+def database_rows(home: Path) -> dict[str, list[str]]:
+    """Return table -> its rows, each as text, in order of text."""
+    engine = open_engine(f"sqlite:///{home / 'amc.db'}")
+    try:
+        found = {}
+        with reading(engine) as connection:
+            for table in (discovery_audit_log, candidates, detector_performance):
+                rows: list[dict[str, Any]] = [dict(row._mapping) for row in connection.execute(select(table))]
+                kept = [{k: v for k, v in row.items() if k not in _OF_THE_MACHINE} for row in rows]
+                found[table.name] = sorted(map(repr, kept))
+        return found
+    finally:
+        engine.dispose()
+
+
+def temporary_files(home: Path) -> list[Path]:
+    """Return what a killed writer left."""
+    return list((home / "lake").rglob("*.tmp-*"))
