@@ -17,14 +17,13 @@ from amc_assets.lake.tables import SHORT_INTEREST
 from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
-from amc_assets.pipeline.screen import newest_part, rescored, stored_screen
+from amc_assets.pipeline.screen import newest_part, stored_run
 from amc_assets.report.data import ChartSeries, EvaluationRow, Notice, ReportData
 from amc_assets.report.facts import facts_of_snapshot, missing_counts
 from amc_assets.report.page import render
 from amc_assets.report.series import chart_series
 from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
-from amc_assets.strategies.registry import STRATEGIES
 
 REPORT_DAYS = 130
 """Settlements of about eight cycles back: what a chart of ninety sessions can show."""
@@ -47,19 +46,18 @@ def report_data(
     """Collect everything on the page of the newest run of ``day``."""
     served = str(settings.scoring_strategy)
     part = newest_part(lake, day, served)
-    screens = tuple(stored_screen(lake, day, name, part=part, full=True) for name in STRATEGIES)
-    _, snapshot, _ = rescored(lake, day, served, part)
-    shown = [row["symbol"] for row in next(s for s in screens if s["strategy"] == served)["candidates"]]
-    as_of = datetime.fromisoformat(screens[0]["as_of"])
+    run = stored_run(lake, day, part)
+    shown = [row["symbol"] for row in next(s for s in run.screens if s["strategy"] == served)["candidates"]]
+    as_of = datetime.fromisoformat(run.screens[0]["as_of"])
     return ReportData(
-        screens=screens,
+        screens=run.screens,
         served_strategy=served,
         created_at=clock.now(),
         code_version=amc_assets.__version__,
-        facts=facts_of_snapshot(snapshot, shown),
+        facts=facts_of_snapshot(run.snapshot, shown),
         series=_series(lake, day, as_of, shown),
-        notices=_notices(snapshot),
-        missing=missing_counts(snapshot),
+        notices=_notices(run.snapshot),
+        missing=missing_counts(run.snapshot),
         evaluation=evaluation,
         watchlist_limit=load_calibration(served).entry.watchlist_score,
     )

@@ -1,6 +1,7 @@
 """The JSON of a run (detectors.md): built once when the run ends, read back by ``amc``, the report and the UI."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -146,6 +147,26 @@ def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, sessio
     return explain(result, snapshot, symbol)
 
 
+@dataclass(frozen=True)
+class StoredRun:
+    """One stored run read back whole: its screens with ``ranked``, in the order of the strategies, and its snapshot."""
+
+    snapshot: Snapshot
+    screens: tuple[Json, ...]
+
+
+def stored_run(lake: Lake, day: date, part: str) -> StoredRun:
+    """Return every strategy a run was scored by; the snapshot is read once. Raises NoSuchRunError."""
+    runs = lake.read_part(DISCOVERY_RUNS, day.isoformat(), part)
+    names = [] if runs is None else runs.column("strategy").to_pylist()
+    if not names:
+        raise NoSuchRunError(f"run {part} of {day} is not in {lake.root}. Next: materialise `candidates` for {day}")
+    heads = {name: stored_screen(lake, day, name, part=part) for name in names}
+    snapshot = _snapshot(lake, day, part, heads[names[0]])
+    screens = tuple(head | {"ranked": ranked(_scored(snapshot, day, part, head))} for head in heads.values())
+    return StoredRun(snapshot, screens)
+
+
 def rescored(lake: Lake, day: date, strategy: str, part: str) -> tuple[Json, Snapshot, StrategyResult]:
     """Return head, snapshot and scores of a stored run, scored again. Raises NoSuchRunError when that cannot be."""
     stored = stored_screen(lake, day, strategy, part=part)
@@ -153,15 +174,26 @@ def rescored(lake: Lake, day: date, strategy: str, part: str) -> tuple[Json, Sna
 
 
 def _scored_again(lake: Lake, day: date, part: str, stored: Json) -> tuple[Snapshot, StrategyResult]:
-    strategy = stored["strategy"]
+    snapshot = _snapshot(lake, day, part, stored)
+    return snapshot, _scored(snapshot, day, part, stored)
+
+
+def _snapshot(lake: Lake, day: date, part: str, stored: Json) -> Snapshot:
     table = lake.read_part(FEATURE_SNAPSHOT, day.isoformat(), part)
+    if table is None:
+        raise NoSuchRunError(
+            f"run {part} of {day} has lost its feature_snapshot. Next: materialise `candidates` for {day} again"
+        )
+    return from_table(table, _snapshot_head(day, stored))
+
+
+def _scored(snapshot: Snapshot, day: date, part: str, stored: Json) -> StrategyResult:
+    strategy = stored["strategy"]
     calibration = load_calibration(strategy)
-    if table is None or calibration.calibration_hash != stored["calibration_hash"]:
+    if calibration.calibration_hash != stored["calibration_hash"]:
         raise NoSuchRunError(
             f"run {part} of {day} was scored under another calibration of {strategy} than the one installed. "
             f"Next: materialise `candidates` for {day} again"
         )
-    snapshot = from_table(table, _snapshot_head(day, stored))
     moment = Moment(day, stored["session"], datetime.fromisoformat(stored["as_of"]))
-    result = score_all(snapshot, [strategy], moment.typed_session, calibrations={strategy: calibration})[strategy]
-    return snapshot, result
+    return score_all(snapshot, [strategy], moment.typed_session, calibrations={strategy: calibration})[strategy]
