@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import amc_assets
 from amc_assets.clock import Clock, SystemClock
-from amc_assets.features.snapshot import F64, Provenance, Snapshot
+from amc_assets.features.snapshot import F64, Snapshot
 from amc_assets.lake.files import replace_file
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import SHORT_INTEREST
@@ -18,6 +18,7 @@ from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.screen import newest_part, stored_run
+from amc_assets.reasons import Reason
 from amc_assets.report.data import ChartSeries, EvaluationRow, Notice, ReportData
 from amc_assets.report.facts import facts_of_snapshot, missing_counts
 from amc_assets.report.page import render
@@ -92,16 +93,9 @@ def _aligned(symbols: NDArray[np.str_], table: pa.Table) -> F64:
 
 
 def _notices(snapshot: Snapshot) -> tuple[Notice, ...]:
-    notices = []
-    biased = int((snapshot.feature("float_shares").provenance == Provenance.BIASED).sum())
-    if biased:
-        text = (
-            f"The float of {biased} names is of a later date than this day. Scores that use it could not have been "
-            "computed then; its source confidence is .50 and every such value is marked."
-        )
-        notices.append(Notice("warning", "Float from a later date", text))
-    absent = [age for age in snapshot.inputs if age.known_at is None]
-    if absent:
-        text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}" for age in absent)
-        notices.append(Notice("info", "Inputs that are missing", f"{text}. Scores count only what is there."))
-    return tuple(notices)
+    """Return what the page does not say by itself (simulated and biased data it does): the inputs that are missing."""
+    absent = [age for age in snapshot.inputs if age.known_at is None and age.reason is not Reason.PRESENT]
+    if not absent:
+        return ()
+    text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}" for age in absent)
+    return (Notice("info", "Inputs that are missing", f"{text}. Scores count only what is there."),)
