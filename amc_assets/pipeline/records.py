@@ -18,7 +18,7 @@ from amc_assets.pipeline.screen import head
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.store.calls import recent_calls
 from amc_assets.store.results import CandidateRow, DetectorRow, replace_candidates, replace_detector_performance
-from amc_assets.store.runs import close_run
+from amc_assets.store.runs import ClosedStatus, close_run
 from amc_assets.strategies.explain import explain_many
 from amc_assets.strategies.result import StrategyResult
 
@@ -52,12 +52,12 @@ def close(workspace: Workspace, found: "Discovery") -> None:
     """Close the audit row of each strategy with counts, rates and distributions."""
     rates = _success_rates(workspace)
     for name, result in found.results.items():
-        empty = not result.candidates_found and found.status == "succeeded"
+        status, reason = _verdict(found, result)
         close_run(
             workspace.engine,
             found.run_ids[name],
-            "empty" if empty else found.status,
-            (why_empty(result) if empty else found.reason) or None,
+            status,
+            reason or None,
             total_execution_time_ms=found.elapsed_ms,
             finished_at=workspace.clock.now(),
             universe_size=found.snapshot.universe_count if found.snapshot else 0,
@@ -68,6 +68,13 @@ def close(workspace: Workspace, found: "Discovery") -> None:
             metadata={"part": found.part, "detectors": _detector_aggregates(result)},
             snapshot_hash=found.snapshot.content_hash if found.snapshot else None,
         )
+
+
+def _verdict(found: "Discovery", result: StrategyResult) -> tuple[ClosedStatus, str]:
+    """Return status and reason of one strategy: missing inputs hold for all of them, an empty list for its own."""
+    if found.status == "degraded":
+        return "degraded", found.reason
+    return ("succeeded", "") if result.candidates_found else ("empty", why_empty(result))
 
 
 def why_empty(result: StrategyResult) -> str:
@@ -171,13 +178,13 @@ def _candidates(found: "Discovery", strategy: str, rows: list[dict[str, Any]]) -
 def _head(found: "Discovery", strategy: str) -> pa.Table:
     assert found.snapshot is not None  # noqa: S101 - see keep()
     result, identifier = found.results[strategy], str(found.run_ids[strategy])
-    reason = found.reason or ("" if result.candidates_found else why_empty(result))
+    status, reason = _verdict(found, result)
     content = head(found.moment, strategy, identifier, found.snapshot, result, reason)
     return pa.table(
         {
             **_run_columns(found, identifier, 1),
             "strategy": _repeated(strategy, 1),
-            "status": pa.array([found.status if result.candidates_found else "empty"]),
+            "status": pa.array([status]),
             "head": pa.array([json.dumps(content, allow_nan=False)]),
         }
     )

@@ -1,4 +1,4 @@
-"""Everything a run leaves, in a form that can be compared: lake rows and database rows, times of the machine left out."""
+"""Everything a run leaves, in a form that can be compared: rows of lake and database, without the machine's times."""
 
 from pathlib import Path
 from typing import Any

@@ -108,10 +108,17 @@ def assert_whole(home: Path, target: Target) -> None:
     assert database_rows(home) == target.database
 
 
-def survive(kill: Kill, market: SimulatedMarket, target: Target, home: Path, order: dict[str, Any]) -> tuple[int, int]:
-    """Kill one run, repeat it whole, compare; return torn temporary files and open runs found after the kill."""
+def survive(
+    kill: Kill, market: SimulatedMarket, target: Target, home: Path, order: dict[str, Any]
+) -> tuple[int, int] | None:
+    """Kill one run, repeat it whole, compare; return torn temporary files and open runs found after the kill.
+
+    None when the run had ended before its moment came: that kill hit nothing and does not count.
+    """
     ended = kill({"home": str(home), "how": target.how, **order})
-    assert ended["signal"] == signal.SIGKILL, f"the child ended by itself: {ended['exit']}"
+    if ended["exit"] == 0:
+        return None
+    assert ended["signal"] == signal.SIGKILL, f"the child failed by itself: {ended['exit']}"
     assert ended["written"], "killed before it wrote anything: this kill proves nothing"
     torn, left_open = len(temporary_files(home)), open_runs(home)
     RUNS[target.how](home, market)
@@ -119,32 +126,33 @@ def survive(kill: Kill, market: SimulatedMarket, target: Target, home: Path, ord
     return torn, left_open
 
 
-def attack(kill: Kill, market: SimulatedMarket, target: Target, folder: Path, count: int) -> tuple[int, int, int]:
-    """Kill half of ``count`` runs at a random moment and half inside a random write; return hits, torn, left open."""
+def attack(kill: Kill, market: SimulatedMarket, target: Target, folder: Path, count: int) -> tuple[int, int]:
+    """Hit ``count`` runs, in turn inside a random write and at a random moment; return torn files and open runs."""
     drawn = random.Random(SEED)
-    timed = [{"seconds": round(drawn.uniform(0.0, 0.6) * target.seconds, 3)} for _ in range(count // 2)]
-    inside = [{"fsync": drawn.randint(1, target.writes)} for _ in range(count - count // 2)]
     hits = torn = left_open = 0
-    for number, order in enumerate([*timed, *inside]):
-        found = survive(kill, market, target, folder / str(number), order)
-        hits, torn, left_open = hits + 1, torn + found[0], left_open + found[1]
-    return hits, torn, left_open
+    for number in range(3 * count):
+        inside = {"fsync": drawn.randint(1, target.writes)}
+        timed = {"seconds": round(drawn.uniform(0.0, 0.6) * target.seconds, 3)}
+        found = survive(kill, market, target, folder / str(number), timed if number % 2 else inside)
+        if found is not None:
+            hits, torn, left_open = hits + 1, torn + found[0], left_open + found[1]
+        if hits == count:
+            return torn, left_open
+    pytest.fail(f"only {hits} of {3 * count} kills hit a run that was writing")
 
 
-def test_a_killed_run_repeated_leaves_each_row_once(
-    kill: Kill, market: SimulatedMarket, plain: Target, tmp_path: Path
-):
-    hits, torn, _ = attack(kill, market, plain, tmp_path, 6)
-    assert hits == 6
+def test_a_killed_run_repeated_leaves_each_row_once(kill: Kill, market: SimulatedMarket, plain: Target, tmp_path: Path):
+    torn, _ = attack(kill, market, plain, tmp_path, 5)
     assert torn >= 3, "the kills inside a write must have left torn files to sweep"
 
 
 def test_a_run_killed_inside_discovery_is_found_open_and_then_closed(
     kill: Kill, market: SimulatedMarket, plain: Target, tmp_path: Path
 ):
-    torn, left_open = survive(kill, market, plain, tmp_path / "home", {"fsync": plain.writes - 2})
-    assert torn == 1
-    assert left_open >= 1
+    found = survive(kill, market, plain, tmp_path / "home", {"fsync": plain.writes - 2})
+    assert found is not None
+    assert found[0] == 1
+    assert found[1] >= 1
 
 
 @pytest.mark.fault
@@ -153,9 +161,8 @@ def test_a_run_killed_inside_discovery_is_found_open_and_then_closed(
 def test_many_kills(
     kill: Kill, market: SimulatedMarket, request: pytest.FixtureRequest, tmp_path: Path, how: str, count: int
 ):
-    hits, torn, left_open = attack(kill, market, request.getfixturevalue(how), tmp_path, count)
-    assert hits == count
-    assert torn >= count // 2
+    torn, left_open = attack(kill, market, request.getfixturevalue(how), tmp_path, count)
+    assert torn >= count // 3
     assert left_open >= 1, "no kill fell into a discovery run"
 
 
@@ -168,6 +175,6 @@ def test_the_comparison_sees_a_row_too_many_and_a_stray_file(plain: Target, tmp_
     with pytest.raises(AssertionError):
         assert_whole(other, plain)
     stray.unlink()
-    sorted((other / "lake" / "candidates").rglob("*.parquet"))[0].unlink()
+    min((other / "lake" / "candidates").rglob("*.parquet")).unlink()
     with pytest.raises(AssertionError):
         assert_whole(other, plain)

@@ -90,7 +90,7 @@ def child(order: dict[str, Any], market: SimulatedMarket) -> None:
         if order.get("fsync"):
             kill_at_write(int(order["fsync"]))
         RUNS[order["how"]](Path(order["home"]), market)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a forked child must never fall back into its parent's loop
         import traceback
 
         traceback.print_exc()

@@ -101,9 +101,7 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path):
 def test_the_lock_is_waited_for_and_dies_with_its_holder(tmp_path: Path):
     lock = tmp_path / ".locks" / "x"
     inbox, outbox = os.pipe()
-    holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(lock)], stdout=outbox, cwd=ROOT, start_new_session=True
-    )
+    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(lock)], stdout=outbox, cwd=ROOT, start_new_session=True)
     try:
         assert os.read(inbox, 4) == b"held"
         waiter = subprocess.Popen([sys.executable, "-c", _HOLD, str(lock)], stdout=outbox, cwd=ROOT)

@@ -101,8 +101,7 @@ def test_a_flipped_bit_is_never_read_as_another_number(lake: Lake):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
         try:
             found = lake.read(NOTES, DAY, START)
-        except LakeError as error:
-            assert "data.parquet" in str(error)
+        except LakeError:
             caught += 1
         else:
             assert found.select(NOTES.arrow.names).to_pydict() == before.to_pydict(), f"byte {place}"

@@ -158,7 +158,9 @@ def survivors(_replayed: Replayed, lake: Lake, day: date, patch: pytest.MonkeyPa
     assert key > day.isoformat()
     table = lake.vintages(UNIVERSE, key)
     (lake.root / "universe" / key / "data.parquet").unlink()
-    lake.write(UNIVERSE, key, stamped(table.slice(0, table.num_rows // 2), end_of_day_as_of(day)), end_of_day_as_of(day))
+    lake.write(
+        UNIVERSE, key, stamped(table.slice(0, table.num_rows // 2), end_of_day_as_of(day)), end_of_day_as_of(day)
+    )
 
     def newest(lake: Lake, schema: TableSchema, _day: date, as_of: datetime) -> pa.Table:
         return lake.read(schema, lake.partitions(schema)[-1], as_of)
