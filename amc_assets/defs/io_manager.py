@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from amc_assets.defs.resources import EnvironmentWorkspace, HeldWorkspace
 from amc_assets.lake.schema import TableSchema
@@ -17,12 +15,16 @@ from amc_assets.lake.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from amc_assets.lake.store import Lake
 
+    PartitionTables = Iterator[tuple[str, pa.Table]]
+    """Partition key and rows, one partition at a time: sixty days of a panel are never in memory together."""
+else:
+    PartitionTables = Iterator  # Dagster resolves annotations when assets are declared: Arrow would be imported
+
 PART = "rebuild"
-PartitionTables = Iterator[tuple[str, pa.Table]]
-"""Partition key and rows, one partition at a time: sixty days of a panel are never in memory together."""
 
 
 def confirm(lake: "Lake", schema: TableSchema, keys: Sequence[str]) -> None:
@@ -62,7 +64,7 @@ class LakeIOManager(dg.IOManager):
         frames = [_own_rows(table, context.asset_key).to_pandas() for table in tables if table is not None]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=schema.arrow.names)
 
-    def _rows(self, schema: TableSchema, key: str) -> pa.Table | None:
+    def _rows(self, schema: TableSchema, key: str) -> "pa.Table | None":
         workspace = self._workspace.get()
         if schema.vintaged:
             return workspace.lake.read(schema, key, workspace.clock.now())
@@ -78,7 +80,9 @@ def latest_part(parts: Sequence[str]) -> str | None:
     return max(enumerate(parts), key=lambda item: (item[1].split("-")[1:2], item[0]))[1] if parts else None
 
 
-def _own_rows(table: pa.Table, key: dg.AssetKey) -> pa.Table:
+def _own_rows(table: "pa.Table", key: dg.AssetKey) -> "pa.Table":
+    import pyarrow.compute as pc  # noqa: PLC0415 - Arrow is not needed to declare assets
+
     for column in ("strategy", "detector"):
         if column in table.column_names and key.path != ["candidates"]:
             return table.filter(pc.equal(table.column(column).cast("string"), key.path[-1]))

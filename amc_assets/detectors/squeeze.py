@@ -1,5 +1,6 @@
 """squeeze: how much fuel is there, if buying starts?"""
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
@@ -8,7 +9,7 @@ from amc_assets.features.snapshot import Snapshot
 
 DECLARATION = DetectorDeclaration(
     name="squeeze",
-    doc="Fuel of a squeeze: a tight float, a large and slow short position, options that force buying, volume.",
+    doc=BUILT["squeeze"],
     window_sessions=60,
     components=(
         Component(

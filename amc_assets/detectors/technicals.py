@@ -1,5 +1,6 @@
 """technicals: does the chart confirm?"""
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
@@ -8,7 +9,7 @@ from amc_assets.features.snapshot import Snapshot
 
 DECLARATION = DetectorDeclaration(
     name="technicals",
-    doc="The chart confirms: EMA9 above EMA20, strong but not exhausted RSI, above VWAP, breaking out on volume.",
+    doc=BUILT["technicals"],
     window_sessions=300,
     components=(
         Component("ema_momentum", (Term("ema9_over_ema20_frac", "fraction", "up"),), doc="EMA9 over EMA20, minus one"),

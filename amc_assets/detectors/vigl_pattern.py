@@ -3,6 +3,7 @@
 The template's numbers come from a single unverified anecdote: small weight, and no claim about outcomes.
 """
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
@@ -11,7 +12,7 @@ from amc_assets.features.snapshot import Snapshot
 
 DECLARATION = DetectorDeclaration(
     name="vigl_pattern",
-    doc="Likeness to the VIGL template (20.9x volume, 18 % short, 15.2M float, 2.94 USD): an anecdote, hence 5 %.",
+    doc=BUILT["vigl_pattern"],
     window_sessions=31,
     components=(
         Component(

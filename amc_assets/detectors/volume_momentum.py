@@ -1,5 +1,6 @@
 """volume_momentum: is unusual volume carrying the price up today?"""
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
@@ -8,7 +9,7 @@ from amc_assets.features.snapshot import Snapshot
 
 DECLARATION = DetectorDeclaration(
     name="volume_momentum",
-    doc="Unusual volume that carries the price: relative volume, price above VWAP, rising closes, expanding range.",
+    doc=BUILT["volume_momentum"],
     window_sessions=35,
     components=(
         Component(

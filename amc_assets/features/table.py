@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from amc_assets.features.errors import FeatureInputError
 from amc_assets.features.registry import SPECS
 from amc_assets.features.snapshot import Feature, InputAge, Provenance, Snapshot
-from amc_assets.lake.tables import FEATURE_SNAPSHOT, INSTANT
+from amc_assets.lake.arrow_types import INSTANT
+from amc_assets.lake.tables import FEATURE_SNAPSHOT
 from amc_assets.reasons import CODES, Reason
 
 _PROVENANCES = tuple(p.name.lower() for p in Provenance)

@@ -1,7 +1,5 @@
 """The tables of the lake as people see them: docs/lake.md holds exactly this between its markers."""
 
-import pyarrow as pa
-
 from amc_assets.lake.schema import Column, TableSchema
 from amc_assets.lake.tables import TABLES
 
@@ -32,13 +30,4 @@ def _section(schema: TableSchema) -> str:
 
 def _row(column: Column) -> str:
     empty = "yes" if column.nullable else "no"
-    return f"| `{column.name}` | {_type_name(column.type)} | {column.unit} | {empty} | {column.description} |"
-
-
-def _type_name(kind: pa.DataType) -> str:
-    if pa.types.is_dictionary(kind):
-        return "text (coded)"
-    if pa.types.is_timestamp(kind):
-        return "timestamp (us, UTC)"
-    names = {"string": "text", "double": "float64", "date32[day]": "date", "list<item: string>": "list of text"}
-    return names.get(str(kind), str(kind))
+    return f"| `{column.name}` | {column.type} | {column.unit} | {empty} | {column.description} |"

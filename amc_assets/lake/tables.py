@@ -1,28 +1,27 @@
 """Every table of the lake, declared once: code, checks, Dagster column schemas and docs/lake.md all read this."""
 
-import pyarrow as pa
+from amc_assets.lake.column import Column, ColumnType
+from amc_assets.lake.schema import TableSchema
 
-from amc_assets.lake.schema import Column, TableSchema
-
-_TEXT = pa.string()
-_FLOAT = pa.float64()
-_DATE = pa.date32()
-INSTANT = pa.timestamp("us", tz="UTC")
-_CODE = pa.dictionary(pa.int32(), pa.string())
-"""Repeated codes of long tables: a snapshot is 140,000 rows and more, plain strings cost 10x the time."""
+_TEXT = ColumnType.TEXT
+_CODE = ColumnType.CODE
+_FLOAT = ColumnType.NUMBER
+_DATE = ColumnType.DATE
+_INSTANT = ColumnType.INSTANT
+_FLAG = ColumnType.FLAG
 
 _SYMBOL = Column("symbol", _TEXT, "text", "canonical symbol (Polygon spelling)")
 _SYMBOL_CODE = Column("symbol", _CODE, "text", "canonical symbol (Polygon spelling)")
 _TRADE_DATE = Column("trade_date", _DATE, "exchange date", "session the row belongs to")
 _PROVENANCE = (
     Column("source", _TEXT, "text", "provider and dataset that sent it"),
-    Column("known_at", INSTANT, "UTC instant", "when it could be known; a run reads only known_at <= as_of"),
-    Column("is_simulated", pa.bool_(), "flag", "true for rows of the simulated market"),
+    Column("known_at", _INSTANT, "UTC instant", "when it could be known; a run reads only known_at <= as_of"),
+    Column("is_simulated", _FLAG, "flag", "true for rows of the simulated market"),
 )
 _RUN = (
     Column("discovery_run_id", _CODE, "uuid", "discovery run the row belongs to"),
     Column("session", _CODE, "text", "premarket, regular or afterhours"),
-    Column("as_of", INSTANT, "UTC instant", "the run read only what was known then"),
+    Column("as_of", _INSTANT, "UTC instant", "the run read only what was known then"),
 )
 
 UNIVERSE = TableSchema(
@@ -32,7 +31,7 @@ UNIVERSE = TableSchema(
         Column("name", _TEXT, "text", "security name as the directory prints it"),
         Column("exchange", _TEXT, "text", "listing exchange", nullable=True),
         Column("security_type", _TEXT, "text", "common_stock, adr, etf, warrant, ..."),
-        Column("is_eligible", pa.bool_(), "flag", "part of the discovery universe"),
+        Column("is_eligible", _FLAG, "flag", "part of the discovery universe"),
         Column("exclusion_reason", _TEXT, "code", "why it is not eligible", nullable=True),
         *_PROVENANCE,
     ),
@@ -94,8 +93,8 @@ SHORT_INTEREST = TableSchema(
         Column("previous_short_interest_shares", _FLOAT, "shares", "prior cycle, as revised", nullable=True),
         Column("reported_average_volume_shares", _FLOAT, "shares per day", "FINRA's own average", nullable=True),
         Column("days_to_cover_reported", _FLOAT, "days", "as sent, floored at 1; null for 999.99", nullable=True),
-        Column("is_split_flagged", pa.bool_(), "flag", "stockSplitFlag S"),
-        Column("is_revision_flagged", pa.bool_(), "flag", "revisionFlag R: the prior cycle was revised"),
+        Column("is_split_flagged", _FLAG, "flag", "stockSplitFlag S"),
+        Column("is_revision_flagged", _FLAG, "flag", "revisionFlag R: the prior cycle was revised"),
         Column("market_class", _TEXT, "text", "NNM SC NYSE AMEX ARCA BZX OTC", nullable=True),
         *_PROVENANCE,
     ),
@@ -108,7 +107,7 @@ PRICE_FEATURES = TableSchema(
         Column("feature", _CODE, "text", "feature name (detectors.md)"),
         Column("value", _FLOAT, "as the feature says", "value, null when missing", nullable=True),
         Column("reason", _CODE, "code", "present, or why it is missing"),
-        Column("as_of", INSTANT, "UTC instant", "known_at limit of the inputs"),
+        Column("as_of", _INSTANT, "UTC instant", "known_at limit of the inputs"),
     ),
     ("symbol", "feature"), vintaged=False,
 )  # fmt: skip
@@ -118,12 +117,12 @@ FEATURE_SNAPSHOT = TableSchema(
         *_RUN, _SYMBOL_CODE,
         Column("feature", _CODE, "text", "feature name (detectors.md)"),
         Column("value", _FLOAT, "as the feature says", "value, null when missing", nullable=True),
-        Column("known_at", INSTANT, "UTC instant", "when its newest input could be known", nullable=True),
+        Column("known_at", _INSTANT, "UTC instant", "when its newest input could be known", nullable=True),
         Column("provenance", _CODE, "code", "missing, observed, derived or biased"),
         Column("reason", _CODE, "code", "present, or why it is missing"),
         Column("source_confidence", _FLOAT, "0-1", "confidence of the source", nullable=True),
         Column("freshness", _FLOAT, "0-1", "1 within the staleness limit", nullable=True),
-        Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
+        Column("is_simulated", _FLAG, "flag", "true for the simulated market"),
     ),
     ("symbol", "feature"), vintaged=False,
 )  # fmt: skip
@@ -142,14 +141,14 @@ SCORES = TableSchema(
     (
         *_RUN,
         Column("strategy", _CODE, "text", "strategy name"), _SYMBOL,
-        Column("rank", pa.int32(), "1 = best", "by ranking score, ties by symbol"),
+        Column("rank", ColumnType.COUNT, "1 = best", "by ranking score, ties by symbol"),
         Column("score", _FLOAT, "0-1", "weighted mean over present detectors"),
         Column("confidence", _FLOAT, "0-1", "coverage x session x soft gates"),
         Column("ranking_score", _FLOAT, "0-1", "score pulled to the universe median by (1 - confidence)"),
         Column("action", _CODE, "code", "trade_ready, watchlist or none"),
-        Column("passed", pa.bool_(), "flag", "passed every hard gate"),
-        Column("failed_gates", pa.list_(_TEXT), "codes", "gates not passed, hard and soft"),
-        Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
+        Column("passed", _FLAG, "flag", "passed every hard gate"),
+        Column("failed_gates", ColumnType.TEXTS, "codes", "gates not passed, hard and soft"),
+        Column("is_simulated", _FLAG, "flag", "true for the simulated market"),
     ),
     ("symbol", "strategy"), vintaged=False,
 )  # fmt: skip
@@ -158,13 +157,13 @@ CANDIDATES = TableSchema(
     (
         *_RUN,
         Column("strategy", _CODE, "text", "strategy name"), _SYMBOL,
-        Column("rank", pa.int32(), "1 = best", "rank among all scored names"),
+        Column("rank", ColumnType.COUNT, "1 = best", "rank among all scored names"),
         Column("score", _FLOAT, "0-1", "score"),
         Column("confidence", _FLOAT, "0-1", "confidence"),
         Column("ranking_score", _FLOAT, "0-1", "what the list is sorted by"),
         Column("action", _CODE, "code", "trade_ready or watchlist"),
         Column("explanation", _TEXT, "JSON", "the name object of detectors.md"),
-        Column("is_simulated", pa.bool_(), "flag", "true for the simulated market"),
+        Column("is_simulated", _FLAG, "flag", "true for the simulated market"),
     ),
     ("symbol", "strategy"), vintaged=False,
 )  # fmt: skip

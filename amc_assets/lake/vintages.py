@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.tables import INSTANT
 
 
 def known_at_or_before(table: pa.Table, as_of: datetime) -> pa.Table:

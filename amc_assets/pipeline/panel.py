@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from amc_assets.features.panel import PricePanel
 from amc_assets.features.prices import PriceFeatures, price_features
-from amc_assets.lake.tables import INSTANT
+from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.pipeline.history import History
 from amc_assets.reasons import CODES
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 from amc_assets.detectors.result import DetectorScores
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.features.table import to_table
+from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, DISCOVERY_RUNS, FEATURE_SNAPSHOT, INSTANT, SCORES
+from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, DISCOVERY_RUNS, FEATURE_SNAPSHOT, SCORES
 from amc_assets.pipeline.identity import run_id
 from amc_assets.pipeline.screen import head
 from amc_assets.pipeline.workspace import Workspace

@@ -14,6 +14,7 @@ from amc_assets.detectors.result import DetectorScores
 from amc_assets.features.snapshot import F64, Feature, Snapshot
 from amc_assets.reasons import Reason, code
 from amc_assets.strategies.calibration_content import Calibration
+from amc_assets.strategies.catalog import ABOUT
 from amc_assets.strategies.composite import Strategy, score_strategy, weighted_mean
 from amc_assets.strategies.derived import derived_feature
 from amc_assets.strategies.result import StrategyResult
@@ -109,8 +110,8 @@ def multiply(calibration: Calibration, detectors: tuple[DetectorScores, ...]) ->
 
 STRATEGY = Strategy(
     name="fuel_ignition",
-    doc="Short-side fuel times unusual buying, less what has already run: a product, not a sum.",
-    role="challenger, must earn its place by measurement",
+    doc=ABOUT["fuel_ignition"].doc,
+    role=ABOUT["fuel_ignition"].role,
     detectors=(declared(FUEL), declared(IGNITION), declared(EXHAUSTION)),
     before_score=return_in_atrs,
     combine=multiply,

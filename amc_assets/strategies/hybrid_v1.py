@@ -9,6 +9,7 @@ from amc_assets.detectors.declaration import Component, DetectorDeclaration, Ter
 from amc_assets.detectors.detector import declared
 from amc_assets.features.snapshot import Feature, Snapshot
 from amc_assets.strategies.calibration_content import Calibration
+from amc_assets.strategies.catalog import ABOUT
 from amc_assets.strategies.composite import Strategy, score_strategy
 from amc_assets.strategies.derived import derived_feature
 from amc_assets.strategies.result import StrategyResult
@@ -81,8 +82,8 @@ def ema_cross(snapshot: Snapshot, _calibration: Calibration) -> tuple[Feature, .
 
 STRATEGY = Strategy(
     name="hybrid_v1",
-    doc="Five subscores of the predecessor with the gates it was designed with, not the later loosened ones.",
-    role="fallback after a rollback",
+    doc=ABOUT["hybrid_v1"].doc,
+    role=ABOUT["hybrid_v1"].role,
     detectors=tuple(declared(declaration) for declaration in SUBSCORES),
     before_score=ema_cross,
 )

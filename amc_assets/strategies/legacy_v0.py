@@ -11,6 +11,7 @@ from amc_assets.detectors.declaration import Component, DetectorDeclaration, Ter
 from amc_assets.detectors.detector import declared
 from amc_assets.features.snapshot import F64, Feature, Snapshot
 from amc_assets.strategies.calibration_content import Calibration, RiskRules
+from amc_assets.strategies.catalog import ABOUT
 from amc_assets.strategies.composite import Strategy, score_strategy
 from amc_assets.strategies.conditions import all_of, decide
 from amc_assets.strategies.derived import constant_quality_feature, derived_feature
@@ -51,8 +52,8 @@ def gate_features(snapshot: Snapshot, calibration: Calibration, score: F64, _cov
 
 STRATEGY = Strategy(
     name="legacy_v0",
-    doc="The VIGL score of the predecessor with its two-way pass rule.",
-    role="control in experiments, always shadow-scored",
+    doc=ABOUT["legacy_v0"].doc,
+    role=ABOUT["legacy_v0"].role,
     detectors=(declared(VIGL),),
     after_score=gate_features,
 )

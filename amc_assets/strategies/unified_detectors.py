@@ -3,13 +3,14 @@
 from amc_assets.detectors.registry import DETECTORS
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.strategies.calibration_content import Calibration
+from amc_assets.strategies.catalog import ABOUT
 from amc_assets.strategies.composite import Strategy, score_strategy
 from amc_assets.strategies.result import StrategyResult
 
 STRATEGY = Strategy(
     name="unified_detectors",
-    doc="Six detectors: volume momentum, squeeze fuel, news, options flow, technicals, VIGL template.",
-    role="default",
+    doc=ABOUT["unified_detectors"].doc,
+    role=ABOUT["unified_detectors"].role,
     detectors=tuple(DETECTORS.values()),
 )
 

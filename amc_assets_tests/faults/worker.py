@@ -103,15 +103,22 @@ def killed(order: dict[str, Any], market: SimulatedMarket) -> dict[str, Any]:
     process = os.fork()
     if process == 0:
         child(order, market)
-    if "seconds" in order:
-        home = Path(order["home"])
-        while not written(home) and os.waitpid(process, os.WNOHANG) == (0, 0):
-            time.sleep(0.002)
-        time.sleep(order["seconds"])
-        os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
+    status = _killed_after(process, order) if "seconds" in order else os.waitpid(process, 0)[1]
     by_signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     return {"signal": by_signal, "exit": os.waitstatus_to_exitcode(status), "written": written(Path(order["home"]))}
+
+
+def _killed_after(process: int, order: dict[str, Any]) -> int:
+    """Wait for the first file, then the given time, then kill; return how the process ended."""
+    home = Path(order["home"])
+    while not written(home):
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.002)
+    time.sleep(order["seconds"])
+    os.kill(process, signal.SIGKILL)  # not reaped yet, so the number still belongs to it even if it has ended
+    return os.waitpid(process, 0)[1]
 
 
 def main() -> None:

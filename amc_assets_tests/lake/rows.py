@@ -6,17 +6,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from amc_assets.lake.schema import Column, TableSchema
-from amc_assets.lake.tables import INSTANT
+from amc_assets.lake.column import Column, ColumnType
+from amc_assets.lake.schema import TableSchema
 
 NOTES = TableSchema(
     "notes", "A table of the tests.", "trade_date",
     (
-        Column("symbol", pa.string(), "text", "key"),
-        Column("value", pa.float64(), "number", "a number", nullable=True),
-        Column("text", pa.string(), "text", "a text", nullable=True),
-        Column("effective_date", pa.date32(), "exchange date", "a date", nullable=True),
-        Column("known_at", INSTANT, "UTC instant", "when it could be known"),
+        Column("symbol", ColumnType.TEXT, "text", "key"),
+        Column("value", ColumnType.NUMBER, "number", "a number", nullable=True),
+        Column("text", ColumnType.TEXT, "text", "a text", nullable=True),
+        Column("effective_date", ColumnType.DATE, "exchange date", "a date", nullable=True),
+        Column("known_at", ColumnType.INSTANT, "UTC instant", "when it could be known"),
     ),
     ("symbol",), vintaged=True,
 )  # fmt: skip

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from amc_assets.features.build import build_snapshot
 from amc_assets.features.panel import PricePanel
+from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, INSTANT, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import settlement_dates
 from amc_assets.pipeline import gather, lookahead

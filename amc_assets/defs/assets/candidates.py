@@ -16,18 +16,17 @@ from amc_assets.defs.checks import MOST_NAMED
 from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
-from amc_assets.detectors.registry import DETECTORS
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
 from amc_assets.market.calendar import end_of_day_as_of, session_of
 from amc_assets.pipeline.identity import Moment
-from amc_assets.strategies.registry import STRATEGIES
+from amc_assets.strategies.catalog import ABOUT
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.discovery import Discovery
     from amc_assets.pipeline.workspace import Workspace
 
 GROUP = "discovery"
-BUILT = tuple(name for name, detector in DETECTORS.items() if detector.declaration.built)
 FUTURE_CHECK = "nothing_from_the_future"
 DAYS_CHECK = "every_day_was_scored"
 
@@ -43,15 +42,15 @@ def specs() -> list[dg.AssetSpec]:
     """Return the declarations of the group, in the order they are computed."""
     inputs = ["universe", "share_counts", "daily_bars", "splits", "short_volume", "short_interest", "price_panel"]
     found = [table_spec(FEATURE_SNAPSHOT, {"parquet"}, inputs, GROUP)]
-    for name in BUILT:
+    for name, sentence in BUILT.items():
         spec = table_spec(DETECTOR_SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name], GROUP)
-        text = f"{DETECTORS[name].declaration.doc} {DETECTOR_SCORES.description}"
+        text = f"{sentence} {DETECTOR_SCORES.description}"
         found.append(spec.replace_attributes(key=dg.AssetKey(name), description=text))
-    for name, strategy in STRATEGIES.items():
+    for name, about in ABOUT.items():
         spec = table_spec(SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name, *BUILT], GROUP)
-        text = f"{strategy.doc} Role: {strategy.role}. {SCORES.description}"
+        text = f"{about.doc} Role: {about.role}. {SCORES.description}"
         found.append(spec.replace_attributes(key=dg.AssetKey(["scores", name]), description=text))
-    deps = [dg.AssetKey(["scores", name]) for name in STRATEGIES]
+    deps = [dg.AssetKey(["scores", name]) for name in ABOUT]
     found.append(table_spec(CANDIDATES, {"parquet"}, [], GROUP).replace_attributes(deps=deps))
     return found
 

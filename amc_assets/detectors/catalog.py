@@ -1,0 +1,17 @@
+"""What the built detectors are, as plain words: read at every start of the code location, so nothing is imported."""
+
+BUILT: dict[str, str] = {
+    "volume_momentum": (
+        "Unusual volume that carries the price: relative volume, price above VWAP, rising closes, expanding range."
+    ),
+    "squeeze": (
+        "Fuel of a squeeze: a tight float, a large and slow short position, options that force buying, volume."
+    ),
+    "technicals": (
+        "The chart confirms: EMA9 above EMA20, strong but not exhausted RSI, above VWAP, breaking out on volume."
+    ),
+    "vigl_pattern": (
+        "Likeness to the VIGL template (20.9x volume, 18 % short, 15.2M float, 2.94 USD): an anecdote, hence 5 %."
+    ),
+}
+"""Name and sentence of each detector that computes something, in the order of its weight."""

@@ -1,0 +1,16 @@
+"""The words that the code location reads without importing anything are those of the registries."""
+
+from amc_assets.detectors.catalog import BUILT
+from amc_assets.detectors.registry import DETECTORS
+from amc_assets.strategies.catalog import ABOUT
+from amc_assets.strategies.registry import STRATEGIES
+
+
+def test_every_built_detector_is_in_the_catalog_and_nothing_else() -> None:
+    built = {name: item.declaration.doc for name, item in DETECTORS.items() if item.declaration.built}
+    assert list(BUILT.items()) == list(built.items())
+
+
+def test_every_strategy_is_in_the_catalog_in_the_order_of_the_registry() -> None:
+    assert list(ABOUT) == list(STRATEGIES)
+    assert [(about.doc, about.role) for about in ABOUT.values()] == [(s.doc, s.role) for s in STRATEGIES.values()]
