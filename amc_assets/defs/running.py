@@ -15,13 +15,14 @@ from amc_assets.defs.instance_folders import SelectedArtifacts, SelectedComputeL
 from amc_assets.defs.instance_storage import SelectedStorage
 from amc_assets.defs.partitions import FIRST_SESSION
 from amc_assets.defs.resources import HeldWorkspace
-from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, UNIVERSE
+from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, TABLES, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, exchange_date, session_offset, sessions_between
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.reasons import Reason
 from amc_assets.settings import load_settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
@@ -113,8 +114,12 @@ def fetch_forward(workspace: Workspace, last: date) -> None:
 
 
 def _known(workspace: Workspace, table: str, day: date) -> bool:
-    folder = workspace.lake.root / table / day.isoformat()
-    return folder.is_dir() and any(folder.iterdir())
+    """Say whether a day needs no fetch: its rows are there, or its source said for good that there are none."""
+    key, schema = day.isoformat(), TABLES[table]
+    if workspace.lake.holds(schema, key):
+        return True
+    absence = workspace.lake.absence(schema, key)
+    return absence is not None and absence.reason is Reason.NOT_PUBLISHED
 
 
 def _before(first: date, sessions: int, market_starts: date | None) -> list[date]:

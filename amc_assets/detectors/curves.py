@@ -42,7 +42,7 @@ def rank_knots(values: F64, points: Points) -> F64:
 def inverse(values: F64, points: Points) -> F64:
     """Return y * min(x / input, 1) for the one point (x, y): full up to x, falling as 1/input; NaN at or below 0."""
     ((x, y),) = points
-    return y * np.minimum(x / np.where(values > 0, values, np.nan), 1.0)
+    return y * x / np.maximum(np.where(values > 0, values, np.nan), x)
 
 
 def steps(values: F64, points: Points) -> F64:

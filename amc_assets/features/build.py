@@ -145,6 +145,7 @@ def _prices(inputs: SnapshotInputs, frame: RunFrame) -> PricePart:
         absence=absence,
         source=inputs.bars_source,
         curve=inputs.mean_cumulative_volume_shares,
+        knows_splits="splits" not in inputs.absence,
     )
 
 

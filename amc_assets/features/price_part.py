@@ -1,7 +1,7 @@
 """The price features of a snapshot: the panel aligned to the universe, with reasons, quality and the dataset's line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from amc_assets.reasons import Reason, code
 
 AGE = "market_data_age_minutes"
 PRICE_NAMES = tuple(spec.name for spec in (*PRICE_SPECS, *PREDECESSOR_SPECS) if spec.name != AGE)
+OF_ONE_SESSION = frozenset({"close_usd", "vwap_ratio", "dollar_volume_usd", AGE, *ALWAYS_PRESENT})
 _MINUTE_US = 60_000_000
 
 
@@ -55,11 +56,14 @@ def price_part(
     absence: Absence,
     source: str,
     curve: Mapping[str, float],
+    knows_splits: bool = True,
 ) -> PricePart:
     """Return the price features of ``symbols`` (ascending); names without a bar of D stay in with NO_BAR.
 
-    curve: each symbol's own mean cumulative volume by this minute of the day; empty when there is none. Raises
-    LookAheadError for a panel read with a later as_of; bars of D known after ``as_of`` are dropped and counted.
+    curve: each symbol's own mean cumulative volume by this minute of the day; empty when there is none.
+    knows_splits: False when the split table is absent: features over several sessions may then mix share bases, so they
+    count as derived. Raises LookAheadError for a panel read with a later as_of; bars of D known after ``as_of`` are
+    dropped and counted.
     """
     if panel.as_of is not None and panel.as_of > as_of:
         raise LookAheadError(f"the panel was read as of {panel.as_of}, the run is as of {as_of}: read it as of the run")
@@ -74,10 +78,20 @@ def price_part(
     parts[AGE] = _age_minutes(known_at, as_of, cut.of(is_partial, False))
     typical = cut.of(found.vwap_is_typical, False)
     features = _features(parts, known_at, typical, as_of, source)
+    if not knows_splits:
+        trailing = [name for name in features if name not in OF_ONE_SESSION]
+        features.update({name: _of_unknown_basis(features[name]) for name in trailing})
     line = input_age(
         "daily_bars", source, newest(panel.known_at), as_of, absence=absence, note=dropped_note(int(late.sum()))
     )
     return PricePart(features, parts["mean_volume_30_shares"], known_at, line)
+
+
+def _of_unknown_basis(feature: Feature) -> Feature:
+    """Return the feature as derived: a 1-for-10 split nobody told us of is a price jump of 900 %."""
+    provenance = np.where(feature.present, Provenance.DERIVED, Provenance.MISSING).astype(np.uint8)
+    confidence = np.minimum(feature.source_confidence, DERIVED_CONFIDENCE)
+    return replace(feature, provenance=provenance, source_confidence=confidence)
 
 
 @dataclass(frozen=True)

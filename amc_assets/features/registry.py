@@ -142,9 +142,7 @@ SHORT_SPECS = (
     ),
 )  # fmt: skip
 
-UNIVERSE_SPECS = (
-    FeatureSpec("is_common_or_adr", "flag", 1, "1 for common stock and ADRs, else 0.", (UNIVERSE,)),
-)
+UNIVERSE_SPECS = (FeatureSpec("is_common_or_adr", "flag", 1, "1 for common stock and ADRs, else 0.", (UNIVERSE,)),)
 
 UNBUILT_SPECS = tuple(
     FeatureSpec(name, unit, 1, "No source in this version: missing with SOURCE_NOT_BUILT.", (NO_SOURCE,))

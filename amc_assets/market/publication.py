@@ -92,4 +92,3 @@ def _is_public(settlement: date, at: datetime) -> bool:
         return published_at(settlement) <= at
     except CalendarRangeError:  # its publication lies beyond the table, so after every instant the table can answer for
         return False
-

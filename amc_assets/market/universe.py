@@ -111,9 +111,7 @@ def select_universe(rows: pa.Table) -> UniverseSelection:
     return UniverseSelection(table, excluded)
 
 
-def _row_reason(
-    symbol: str | None, exchange: str | None, *, is_test: bool, is_repeat: bool
-) -> UniverseReason | None:
+def _row_reason(symbol: str | None, exchange: str | None, *, is_test: bool, is_repeat: bool) -> UniverseReason | None:
     if not symbol or not is_canonical(symbol):
         return UniverseReason.BAD_SYMBOL
     if is_test or symbol in TEST_SYMBOLS:

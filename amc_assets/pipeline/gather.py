@@ -89,6 +89,11 @@ def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
             found[schema.name] = (note.reason, note.detail)
         elif not lake.holds(schema, key.isoformat()):
             found[schema.name] = (Reason.NOT_FETCHED, f"partition {key} of {schema.name} was never materialised")
+    month = moment.trade_date.replace(day=1).isoformat()
+    if not lake.holds(SPLITS, month):
+        note = lake.absence(SPLITS, month)
+        detail = f"the splits of {month[:7]} were never fetched"
+        found[SPLITS.name] = (Reason.NOT_FETCHED, detail) if note is None else (note.reason, note.detail)
     return found
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Absence, rows_with_provenance
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
-from amc_assets.market.calendar import close_at
+from amc_assets.market.calendar import close_at, exchange_date
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
@@ -45,7 +45,7 @@ def ingest_daily_bars(workspace: Workspace, day: date) -> Ingested:
     )
     if isinstance(fetched, Ingested):
         return fetched
-    basis = workspace.bars_basis_date or day
+    basis = _basis(workspace, day, fetched)
     known_at = min(daily_bar_published_at(day), fetched.fetched_at)
     columns = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
     return _store(
@@ -58,6 +58,13 @@ def ingest_daily_bars(workspace: Workspace, day: date) -> Ingested:
         columns,
         {"basis_date": pa.scalar(basis, _DATE)},
     )
+
+
+def _basis(workspace: Workspace, day: date, fetched: Fetched) -> date:
+    """Return the share basis of the bars: the recorded one, today's when adjusted bars came unasked, else the day."""
+    if workspace.bars_basis_date is not None:
+        return workspace.bars_basis_date
+    return exchange_date(fetched.fetched_at) if fetched.parsed.notes.get("adjusted") == "true" else day
 
 
 def ingest_short_volume(workspace: Workspace, day: date) -> Ingested:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow as pa
 
+from amc_assets.features.judge import JUDGED, Disagreement, disagreements
 from amc_assets.features.panel import PricePanel
 from amc_assets.features.prices import PriceFeatures, price_features
 from amc_assets.lake.arrow_types import INSTANT
@@ -47,11 +48,10 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class Judgement:
-    """TA-Lib against the panel: values compared, worst relative difference and where it was."""
+    """TA-Lib against the panel: how many values were compared, and those it does not confirm."""
 
     compared: int
-    worst: float
-    where: str
+    disagreements: tuple[Disagreement, ...]
 
 
 def rebuild(history: History, day: date, as_of: datetime) -> Rebuilt:
@@ -81,32 +81,14 @@ def _table(rebuilt: Rebuilt) -> pa.Table:
     )
 
 
-def judged_by_talib(rebuilt: Rebuilt) -> Judgement:
+def judged_by_talib(rebuilt: Rebuilt, tolerance: float) -> Judgement:
     """Recompute RSI, ATR and both EMAs of a sample with TA-Lib, on each symbol's own bars.
 
     The sample is spread evenly over the symbols that have sixty bars and one of the day.
     """
-    import talib  # noqa: PLC0415 - 0.2 s; only the check needs it
-
-    panel, values = rebuilt.panel, rebuilt.features.values
+    panel = rebuilt.panel
     bars = np.isfinite(panel.close_usd).sum(axis=0)
     able = np.flatnonzero((bars >= ENOUGH_BARS) & panel.has_bar)
-    chosen = able[:: max(len(able) // SAMPLE, 1)]
-    compared, worst, where = 0, 0.0, ""
-    for column in chosen:
-        there = np.isfinite(panel.close_usd[:, column])
-        close, high, low = (
-            np.ascontiguousarray(a[there, column]) for a in (panel.close_usd, panel.high_usd, panel.low_usd)
-        )
-        expected = {
-            "rsi14": talib.RSI(close, 14)[-1],
-            "atr14_frac": talib.ATR(high, low, close, 14)[-1] / close[-1],
-            "ema9_usd": talib.EMA(close, 9)[-1],
-            "ema20_usd": talib.EMA(close, 20)[-1],
-        }
-        for name, judge in expected.items():
-            compared += 1
-            difference = abs(values[name][column] - judge) / max(abs(judge), 1e-12)
-            if not difference <= worst:  # NaN counts as the worst
-                worst, where = float(difference), f"{panel.symbols[column]} {name}"
-    return Judgement(compared, worst if np.isfinite(worst) else float("inf"), where)
+    sample = able[:: max(len(able) // SAMPLE, 1)]
+    found = disagreements(panel, rebuilt.features, sample, tolerance)
+    return Judgement(len(sample) * len(JUDGED), tuple(found))

@@ -46,7 +46,9 @@ def keep(workspace: Workspace, found: "Discovery") -> None:
     for name, rows in explained.items():
         _to_database(workspace, found, name, rows)
     # the heads come last: a reader that finds a run finds all of it
-    _write(workspace, DISCOVERY_RUNS, found, pa.concat_tables([_head(found, name) for name in found.results]))
+    _write(
+        workspace, DISCOVERY_RUNS, found, pa.concat_tables([_head(workspace, found, name) for name in found.results])
+    )
 
 
 def close(workspace: Workspace, found: "Discovery") -> None:
@@ -176,11 +178,12 @@ def _candidates(found: "Discovery", strategy: str, rows: list[dict[str, Any]]) -
     )
 
 
-def _head(found: "Discovery", strategy: str) -> pa.Table:
+def _head(workspace: Workspace, found: "Discovery", strategy: str) -> pa.Table:
     assert found.snapshot is not None  # noqa: S101 - see keep()
     result, identifier = found.results[strategy], str(found.run_ids[strategy])
     status, reason = _verdict(found, result)
-    content = head(found.moment, strategy, identifier, found.snapshot, result, reason)
+    overrides = workspace.settings.session_threshold_overrides
+    content = head(found.moment, identifier, found.snapshot, result, reason, session_overrides=overrides)
     return pa.table(
         {
             **_run_columns(found, identifier, 1),

@@ -28,14 +28,21 @@ def utc(at: datetime | None) -> str | None:
 
 
 def head(
-    moment: Moment, strategy: str, identifier: str, snapshot: Snapshot, result: StrategyResult, reason: str
+    moment: Moment,
+    identifier: str,
+    snapshot: Snapshot,
+    result: StrategyResult,
+    reason: str,
+    *,
+    session_overrides: bool,
 ) -> Json:
-    """Return the screen object without ``candidates`` and ``ranked``."""
+    """Return the screen object without ``candidates`` and ``ranked``, and what it takes to score the run again."""
     return {
         "trade_date": moment.trade_date.isoformat(),
         "session": moment.session,
         "as_of": utc(moment.as_of),
-        "strategy": strategy,
+        "strategy": result.strategy,
+        "session_overrides": session_overrides,
         "discovery_run_id": identifier,
         "snapshot_hash": snapshot.content_hash,
         "calibration_hash": result.calibration_hash,
@@ -196,4 +203,11 @@ def _scored(snapshot: Snapshot, day: date, part: str, stored: Json) -> StrategyR
             f"Next: materialise `candidates` for {day} again"
         )
     moment = Moment(day, stored["session"], datetime.fromisoformat(stored["as_of"]))
-    return score_all(snapshot, [strategy], moment.typed_session, calibrations={strategy: calibration})[strategy]
+    results = score_all(
+        snapshot,
+        [strategy],
+        moment.typed_session,
+        calibrations={strategy: calibration},
+        session_overrides=stored["session_overrides"],
+    )
+    return results[strategy]

@@ -1,6 +1,5 @@
 """The provider clients of a run: real hosts, or a replay server on a loopback port that they cannot tell apart."""
 
-import logging
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from amc_assets.providers.limiter import Limiter, SharedLimiter, Unlimited
 from amc_assets.providers.nasdaq import NasdaqDirectory
 from amc_assets.providers.polygon import Polygon
 from amc_assets.providers.road import RoadLimits
+from amc_assets.providers.scrub import redact_logs
 from amc_assets.providers.statefile import StateFile
 from amc_assets.providers.transport import Transport
 from amc_assets.settings import Settings, load_settings
@@ -122,6 +122,7 @@ def open_sources(settings: Settings, engine: Engine, clock: Clock) -> Iterator[S
         with open_replay(settings, engine, clock, market) as sources:
             yield sources
         return
+    redact_logs(_keys(settings))
     with _http_client(uses_proxy=True) as client:
         yield Sources(settings, engine, clock, name="live", client=client)
 
@@ -154,10 +155,14 @@ def open_replay(
         )  # fmt: skip
 
 
+def _keys(settings: Settings) -> list[str]:
+    """Return the keys that must never reach a log: httpx prints whole addresses (encode/httpx #2760)."""
+    secrets = (settings.polygon_api_key, settings.alpha_vantage_api_key, settings.finra_client_secret)
+    return [secret.get_secret_value() for secret in secrets if secret is not None]
+
+
 @contextmanager
 def _http_client(*, uses_proxy: bool) -> Iterator[httpx.Client]:
-    # httpx logs whole addresses at INFO, keys included (encode/httpx #2760)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     timeout = httpx.Timeout(30.0, connect=10.0)
     with httpx.Client(follow_redirects=False, timeout=timeout, trust_env=uses_proxy) as client:
         yield client

@@ -1,7 +1,7 @@
 """The recorded market: real days of July 2020 to March 2021, read from a data folder that does not ship.
 
 Nothing is filled in: what the folder does not hold is absent on the wire. The short-volume files are those of the
-NYSE-group venues and stand in for FINRA's; their bytes, each venue's spelling included, are served as they are. Prices
+NYSE-group venues and stand in for FINRA's; served in FINRA's spelling (recorded_spelling.py). Prices
 are on the share basis of 2021-01-27, so grouped answers say ``adjusted`` whatever was asked.
 """
 
@@ -28,6 +28,7 @@ from amc_assets.replay.market import (
 )
 from amc_assets.replay.recorded_files import read_pipe_table, read_short_interest, text_column
 from amc_assets.replay.recorded_reference import read_directory, read_floats
+from amc_assets.replay.recorded_spelling import in_finra_spelling
 
 FIRST_DAY, LAST_DAY = date(2020, 7, 1), date(2021, 3, 31)
 BASIS_DATE = date(2021, 1, 27)
@@ -82,7 +83,7 @@ class RecordedMarket:
         return BarsOfDay(self._panel.symbols[rows], *values)
 
     def short_volume(self, day: date) -> ShortVolumeOfDay | None:
-        """Return the short volume of ``day`` in the recorded spellings; None for a day that was not recorded."""
+        """Return the short volume of ``day`` in FINRA's spelling; None for a day that was not recorded."""
         body = self.short_volume_file(day)
         if body is None:
             return None
@@ -93,8 +94,9 @@ class RecordedMarket:
         return ShortVolumeOfDay(text_column(table, "Symbol"), short, exempt, total, text_column(table, "Market"))
 
     def short_volume_file(self, day: date) -> bytes | None:
-        """Return the recorded bytes of ``day``."""
-        return _unzipped(self._dir / "nyse_short_volume" / f"NYSEGRPshvol{day:%Y%m%d}.txt.gz")
+        """Return the recorded file of ``day`` in FINRA's spelling of symbols."""
+        body = _unzipped(self._dir / "nyse_short_volume" / f"NYSEGRPshvol{day:%Y%m%d}.txt.gz")
+        return None if body is None else in_finra_spelling(body)
 
     def settlements(self) -> list[date]:
         """Return the twelve recorded settlement dates."""

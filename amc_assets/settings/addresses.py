@@ -57,9 +57,7 @@ def _lake(value: str) -> str:
     return value.rstrip("/") or "/"
 
 
-DatabaseAddress = Annotated[
-    SecretStr, AfterValidator(_database), Kind("a postgresql:// or sqlite:/// address")
-]
+DatabaseAddress = Annotated[SecretStr, AfterValidator(_database), Kind("a postgresql:// or sqlite:/// address")]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis), Kind("a redis://, rediss:// or unix:// address")]
 LakeAddress = Annotated[str, AfterValidator(_lake), Kind("a folder or an s3:// address")]
 

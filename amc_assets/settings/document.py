@@ -26,9 +26,7 @@ def variables() -> tuple[VariableDoc, ...]:
     from amc_assets.settings.model import Settings  # noqa: PLC0415 - model imports limits, which need no docs
 
     groups = [base for base in Settings.__bases__ if issubclass(base, VariableGroup)]
-    return tuple(
-        _doc(group.GROUP, field, info) for group in groups for field, info in group.model_fields.items()
-    )
+    return tuple(_doc(group.GROUP, field, info) for group in groups for field, info in group.model_fields.items())
 
 
 def _doc(group: str, field: str, info: FieldInfo) -> VariableDoc:
@@ -91,9 +89,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return json.dumps(
-            {key: int(weight) if weight == int(weight) else weight for key, weight in value.items()}
-        )
+        return json.dumps({key: int(weight) if weight == int(weight) else weight for key, weight in value.items()})
     return str(value)
 
 

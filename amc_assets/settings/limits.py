@@ -74,9 +74,7 @@ def limits_of(settings: "Settings", provider: str) -> ProviderLimits:
     Raises ValueError for a provider that is not one of `KNOWN_PROVIDERS`.
     """
     if provider not in _FACTS:
-        raise ValueError(
-            f"no provider is called {provider!r}; the known ones are {', '.join(KNOWN_PROVIDERS)}"
-        )
+        raise ValueError(f"no provider is called {provider!r}; the known ones are {', '.join(KNOWN_PROVIDERS)}")
     facts = _FACTS[provider]
     limit, limit_origin = _limit(settings, provider, facts)
     (failures, seconds), breaker_origins = _breaker(settings, provider, facts)

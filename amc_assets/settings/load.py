@@ -65,9 +65,7 @@ def load_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Se
     return settings.model_copy(update={"warnings": warnings})
 
 
-def _validated(
-    docs: Mapping[str, VariableDoc], given: Mapping[str, str]
-) -> tuple[Settings, list[SettingsProblem]]:
+def _validated(docs: Mapping[str, VariableDoc], given: Mapping[str, str]) -> tuple[Settings, list[SettingsProblem]]:
     """Return settings of the valid variables and one problem per invalid one."""
     values: dict[str, Any] = {docs[name].field: text for name, text in given.items()}
     errors: list[Any] = []

@@ -78,9 +78,7 @@ def _api_key(value: SecretStr) -> SecretStr:
 def _webhook(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     parts = _split(text)
-    if not parts.hostname or not (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    ):
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
         raise ValueError("must be an https:// address (http:// only to this machine)")
     if parts.path.strip("/") == "your/webhook/url":
         raise ValueError("is still the sample of the brief")
@@ -94,9 +92,7 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
         except (binascii.Error, ValueError):
             size = 0
         if size != 32:
-            raise ValueError(
-                "must be Fernet keys (32 bytes in url-safe base64), comma separated, newest first"
-            )
+            raise ValueError("must be Fernet keys (32 bytes in url-safe base64), comma separated, newest first")
     return value
 
 
@@ -169,9 +165,7 @@ Contact = Annotated[str, Field(max_length=200), AfterValidator(_contact), Kind("
 Folder = Annotated[Path, AfterValidator(_folder), Kind("a folder")]
 KeyPrefix = Annotated[str, Field(max_length=100), AfterValidator(_key_prefix), Kind("a key prefix")]
 Channel = Annotated[str, AfterValidator(_channel), Kind("a channel name")]
-Minutes = Annotated[
-    int, Field(ge=1, le=60), AfterValidator(_divides_hour), Kind("a whole number that divides 60,")
-]
+Minutes = Annotated[int, Field(ge=1, le=60), AfterValidator(_divides_hour), Kind("a whole number that divides 60,")]
 Weight = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 TrafficSplit = Annotated[
     Mapping[str, Weight],

@@ -58,15 +58,11 @@ class DiscoveryVariables(VariableGroup):
     max_candidates_per_discovery: Annotated[
         int,
         Field(ge=1, le=1000),
-        About(
-            "Candidates kept per run; the count found is recorded before this cut.", "discovery", unit="names"
-        ),
+        About("Candidates kept per run; the count found is recorded before this cut.", "discovery", unit="names"),
     ] = 100
     emergency_fallback_enabled: Annotated[
         Flag,
-        About(
-            "Repeat a failed or late refresh once with hybrid_v1, marked degraded.", "the emergency fallback"
-        ),
+        About("Repeat a failed or late refresh once with hybrid_v1, marked degraded.", "the emergency fallback"),
     ] = True
     circuit_breaker_global_enabled: Annotated[
         Flag,

@@ -34,9 +34,9 @@ class InstallationVariables(VariableGroup):
             name="AMC_ENV",
         ),
     ] = Environment.PRODUCTION
-    home: Annotated[
-        Folder, About("State folder: database, lake, reports.", "every command", name="AMC_HOME")
-    ] = Path(".amc")
+    home: Annotated[Folder, About("State folder: database, lake, reports.", "every command", name="AMC_HOME")] = Path(
+        ".amc"
+    )
     lake_address: Annotated[
         LakeAddress | None,
         About(

@@ -53,9 +53,7 @@ class MonitoringVariables(VariableGroup):
     alert_threshold_error_rate: Annotated[
         float,
         Field(gt=0, le=1, allow_inf_nan=False),
-        About(
-            "Share of failed provider calls in 15 minutes that alerts.", "provider alerts", unit="fraction"
-        ),
+        About("Share of failed provider calls in 15 minutes that alerts.", "provider alerts", unit="fraction"),
     ] = 0.10
     alert_threshold_latency_ms: Annotated[
         int,

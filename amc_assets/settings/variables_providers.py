@@ -139,9 +139,7 @@ class PolygonVariables(VariableGroup):
     polygon_circuit_breaker_timeout: Annotated[
         int,
         Field(ge=1, le=86_400),
-        About(
-            "How long Polygon's open breaker refuses calls before one probe.", "Polygon calls", unit="seconds"
-        ),
+        About("How long Polygon's open breaker refuses calls before one probe.", "Polygon calls", unit="seconds"),
     ] = 120
 
 

@@ -73,9 +73,7 @@ def open_engine(url: str, *, sleep: Callable[[float], None] | None = None) -> En
 def _open_postgres(url: URL) -> Engine:
     defaults = {"connect_timeout": 10, "application_name": "amc_assets"}
     missing = {key: value for key, value in defaults.items() if key not in url.query}
-    return create_engine(
-        url, json_serializer=dump_json, hide_parameters=True, connect_args=missing, **POSTGRES_POOL
-    )
+    return create_engine(url, json_serializer=dump_json, hide_parameters=True, connect_args=missing, **POSTGRES_POOL)
 
 
 def _open_sqlite(url: URL, sleep: Callable[[float], None]) -> Engine:

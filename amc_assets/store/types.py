@@ -112,8 +112,7 @@ def _unit_interval(value: Any) -> float | None:
         number = math.nan
     if not -ROUNDING <= number <= 1 + ROUNDING:
         raise BadValueError(
-            f"{value!r} is not a fraction from 0 to 1; "
-            "divide a percentage by 100, and write a missing score as None"
+            f"{value!r} is not a fraction from 0 to 1; divide a percentage by 100, and write a missing score as None"
         )
     return min(max(number, 0.0), 1.0)
 

@@ -20,7 +20,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "lake": ("reasons", "clock"),
     "store": ("clock", "reasons"),
     "providers": ("clock", "market", "reasons"),
-    "features": ("market", "reasons", "lake.schema", "lake.tables"),
+    "features": ("market", "reasons", "lake.schema", "lake.tables", "lake.arrow_types"),
     "detectors": ("features", "reasons"),
     "strategies": ("detectors", "features", "reasons"),
     "evaluation": ("features", "market", "reasons"),

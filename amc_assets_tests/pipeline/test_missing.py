@@ -62,11 +62,6 @@ def test_without_a_dataset_nobody_is_surer_and_nothing_is_filled_in(
             assert detector["score"] is None, f"{detector['name']} scored nothing at all"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="features room: a name whose float or short interest straddles a split loses that input, and gets it back "
-    "when no split is known; an absent split table should cost at least as much",
-)
 def test_without_the_split_table_nobody_is_surer(replayed: Replayed, tmp_path: Path):
     lake = replayed.copy(tmp_path / "lake")
     shutil.rmtree(lake.root / "splits")

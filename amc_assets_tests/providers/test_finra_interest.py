@@ -152,6 +152,14 @@ def test_a_bad_position_is_refused_by_name_and_the_others_stay(changes, reason) 
     assert parsed.notes["rows_received"] == "61"
 
 
+def test_a_quotation_mark_is_a_letter_wherever_it_stands() -> None:
+    names = ['"Quoted" Corp', '"Half', 'Half"', '""', '"']
+    odd = [position(f"Q{number}", issueName=name) for number, name in enumerate(names)]
+    parsed = parse_interest_file(interest_file([*odd, *POSITIONS]), FILE)
+    assert parsed.rejected == {}
+    assert parsed.table.column("issue_name").to_pylist()[: len(names)] == names
+
+
 def test_a_file_in_latin_1_is_read() -> None:
     body = interest_file(POSITIONS).decode("utf-8").encode("latin-1")
     assert parse_interest_file(body, FILE).table.column("issue_name")[0].as_py() == 'S000 "Inc" Común'

@@ -85,7 +85,7 @@ def _metadata(item: "Rebuilt") -> dict[str, dg.MetadataValue]:
 def _judgement(item: "Rebuilt") -> dg.AssetCheckResult:
     from amc_assets.pipeline import panel  # noqa: PLC0415 - a run needs it, a definition does not
 
-    judged = panel.judged_by_talib(item)
+    judged = panel.judged_by_talib(item, TOLERANCE)
     if not judged.compared:
         return dg.AssetCheckResult(
             check_name=TALIB_CHECK,
@@ -97,7 +97,11 @@ def _judgement(item: "Rebuilt") -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=TALIB_CHECK,
         asset_key="price_panel",
-        passed=judged.worst <= TOLERANCE,
+        passed=not judged.disagreements,
         severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"values_compared": judged.compared, "worst_relative_difference": judged.worst, "at": judged.where},
+        metadata={
+            "values_compared": judged.compared,
+            "disagreements": len(judged.disagreements),
+            "first": str(judged.disagreements[0]) if judged.disagreements else "none",
+        },
     )
