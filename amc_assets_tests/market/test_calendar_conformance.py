@@ -149,4 +149,3 @@ def test_a_look_up_is_constant_time():
     assert min(timeit.repeat(lambda: cal.is_session(REFERENCE), number=1000, repeat=5)) < 0.005  # 5 us each
     at = datetime(2021, 1, 27, 15, tzinfo=UTC)
     assert min(timeit.repeat(lambda: cal.session_of(at), number=1000, repeat=5)) < 0.05
-

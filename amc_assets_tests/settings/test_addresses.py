@@ -88,10 +88,7 @@ def test_lake(given_url: str, lake: str):
 
 
 def test_addresses_lose_their_last_slash():
-    assert (
-        load_settings({"POLYGON_BASE_URL": "https://api.massive.com/"}).polygon_base_url
-        == "https://api.massive.com"
-    )
+    assert load_settings({"POLYGON_BASE_URL": "https://api.massive.com/"}).polygon_base_url == "https://api.massive.com"
 
 
 def test_fernet_keys_rotate():

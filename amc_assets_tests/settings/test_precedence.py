@@ -143,9 +143,7 @@ def test_replay_is_unlimited_unless_asked():
 
 
 def test_breaker_variables_reach_the_limits():
-    settings = load_settings(
-        {"FINRA_CIRCUIT_BREAKER_THRESHOLD": "9", "POLYGON_CIRCUIT_BREAKER_TIMEOUT": "11"}
-    )
+    settings = load_settings({"FINRA_CIRCUIT_BREAKER_THRESHOLD": "9", "POLYGON_CIRCUIT_BREAKER_TIMEOUT": "11"})
     assert settings.limits("finra").breaker_failures == 9
     assert settings.limits("finra").origins["breaker_failures"] == "environment"
     assert settings.limits("polygon").breaker_seconds == 11

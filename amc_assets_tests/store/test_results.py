@@ -52,7 +52,7 @@ def test_detector_rows_come_back(engine: Engine, run: DiscoveryRun) -> None:
         raw_score=0.512345,
         confidence_score=0.9,
         execution_time_ms=7,
-        data_sources_used=("finra", "it's \"quoted\", {braced}"),
+        data_sources_used=("finra", 'it\'s "quoted", {braced}'),
         hard_gate_passed=True,
         soft_gate_penalties={"atr": -0.05},
     )
