@@ -42,13 +42,13 @@ def finra_day(rows: int) -> bytes:
 
 
 def grouped_daily(rows: int) -> bytes:
-    """Return a grouped daily answer of the whole market."""
+    """Return a grouped daily answer of the whole market, with the four decimals Polygon sends."""
     rng = np.random.default_rng(2)
-    price, volume = rng.lognormal(3, 1, rows), rng.lognormal(12, 2, rows)
+    price, volume = rng.lognormal(3, 1, rows).tolist(), rng.lognormal(12, 2, rows).tolist()
     results = [
         {
-            "T": symbol, "v": float(v), "vw": float(p), "o": float(p) * 0.99, "c": float(p), "h": float(p) * 1.02,
-            "l": float(p) * 0.97, "t": 1782504000000, "n": int(v / 100) + 1,
+            "T": symbol, "v": round(v, 1), "vw": round(p, 4), "o": round(p * 0.99, 4), "c": round(p, 4),
+            "h": round(p * 1.02, 4), "l": round(p * 0.97, 4), "t": 1782504000000, "n": int(v / 100) + 1,
         }
         for symbol, p, v in zip(tickers(rows), price, volume, strict=True)
     ]  # fmt: skip

@@ -21,10 +21,11 @@ INTEREST_LOOKBACK_DAYS = 75
 class History:
     """Vintaged tables around a range of sessions, kept in memory; every answer is as of an instant."""
 
-    def __init__(self, lake: Lake, first: date, last: date) -> None:
+    def __init__(self, lake: Lake, first: date, last: date, panel_sessions: int = PANEL_SESSIONS) -> None:
         """Prepare for runs of the sessions ``first`` to ``last``; nothing is read yet."""
         self._lake = lake
-        self._sessions = sessions_between(_back(first, PANEL_SESSIONS), last)
+        self._panel_sessions = panel_sessions
+        self._sessions = sessions_between(_back(first, panel_sessions), last)
         self._tables: dict[tuple[str, str], tuple[pa.Table, datetime, pa.Table]] = {}
         self._bars: BarHistory | None = None
         self._splits: pa.Table | None = None
@@ -36,7 +37,7 @@ class History:
             keys = [session for session in self._sessions if session.isoformat() in held]
             tables = {session: self._lake.vintages(DAILY_BARS, session.isoformat()) for session in keys}
             self._bars = BarHistory.from_tables(self._sessions, tables, self.splits())
-        return self._bars.panel(day, as_of, sessions_back=PANEL_SESSIONS)
+        return self._bars.panel(day, as_of, sessions_back=self._panel_sessions)
 
     def splits(self) -> pa.Table:
         """Return every vintage of every split."""

@@ -22,7 +22,7 @@ from amc_assets.reasons import Reason
 from amc_assets.report.data import ChartSeries, EvaluationRow, Notice, ReportData
 from amc_assets.report.facts import facts_of_snapshot, missing_counts
 from amc_assets.report.page import render
-from amc_assets.report.series import chart_series
+from amc_assets.report.series import CHART_SESSIONS, chart_series
 from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
 
@@ -69,7 +69,7 @@ def _write(path: Path, page: str) -> None:
 
 
 def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mapping[str, ChartSeries]:
-    panel = History(lake, day, day).panel(day, as_of)
+    panel = History(lake, day, day, CHART_SESSIONS).panel(day, as_of)
     held = [key for key in settlement_dates(day - timedelta(days=REPORT_DAYS), day) if published_at(key) <= as_of]
     tables = [lake.read(SHORT_INTEREST, key.isoformat(), as_of) for key in held]
     return chart_series(

@@ -85,3 +85,9 @@ def test_the_last_possible_day_can_be_made() -> None:
     market = SimulatedMarket(symbol_count=100, last_day=LAST_POSSIBLE_DAY)
     assert market.bars(date(2030, 6, 28)) is not None
     assert market.planted()[-1].end_date > date(2030, 1, 1)
+
+
+def test_a_market_of_the_recorded_size_has_enough_tickers():
+    market = SimulatedMarket(symbol_count=3550, last_day=date(2024, 1, 12))
+    symbols = [listing.symbol for listing in market.directory(date(2024, 1, 12))]
+    assert len(symbols) == len(set(symbols)) > 3300

@@ -156,7 +156,8 @@ def _materialise(
 ) -> Events:
     """Fetch day after day (each is written before the next is asked), then report rows, reasons and the check."""
     done = [fetch(workspace, day) for day in days]
-    workspace.forget_history()
+    if any(item.rows_new for item in done):
+        workspace.forget_history()
     for item in done:
         now = workspace.clock_for(date.fromisoformat(item.partition)).now()
         context.add_asset_metadata(of_ingested(item, now), asset_key=schema.name, partition_key=item.partition)

@@ -1,5 +1,7 @@
 """Invented tickers and company names: plausible, unique in every provider's spelling, and never taken from a list."""
 
+from itertools import count
+
 import numpy as np
 
 from amc_assets.replay.spelling import finra_interest
@@ -18,6 +20,7 @@ _TRADES = (
     "Apparel", "Utilities",
 )  # fmt: skip
 _FORMS = ("Inc.", "Corp.", "Holdings Inc.", "Ltd.", "Company")
+TRIES = 300
 TRAP_TICKERS = ("NA", "TRUE")  # real exchanges list such names, and readers turn them into nulls and booleans
 
 
@@ -29,11 +32,12 @@ class TickerBook:
         self._used: set[str] = set()
 
     def root(self, letters: int) -> str:
-        """Return a new ticker of ``letters`` letters."""
-        while True:
-            ticker = "".join(self._letter(position) for position in range(letters))
+        """Return a new ticker of ``letters`` letters, or of more when those are used up (a market of 3,550 did)."""
+        for attempt in count():
+            ticker = "".join(self._letter(position) for position in range(letters + attempt // TRIES))
             if self.claim(ticker):
                 return ticker
+        raise AssertionError("count() has no end")
 
     def claim(self, symbol: str) -> bool:
         """Return whether ``symbol`` was free, and take it."""
