@@ -47,7 +47,7 @@ def report_data(
     """Collect everything on the page of the newest run of ``day``."""
     served = str(settings.scoring_strategy)
     part = newest_part(lake, day, served)
-    run = stored_run(lake, day, part)
+    run = stored_run(lake, day, part, served)
     shown = [row["symbol"] for row in next(s for s in run.screens if s["strategy"] == served)["candidates"]]
     as_of = datetime.fromisoformat(run.screens[0]["as_of"])
     return ReportData(

@@ -145,8 +145,11 @@ def test_simulated_and_real_never_share_a_lake(lake: Lake, first: bool):
         lake.claim(is_simulated=first)
 
 
-def raced(*commands: list[str]) -> list[str]:
-    """Run workers at once, let them go together when all have imported, and return what they said."""
+def raced(*commands: list[str], may_break: bool = False) -> list[str] | None:
+    """Run workers at once, let them go together when all have imported, and return what they said.
+
+    None when one of them broke and that was allowed.
+    """
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "amc_assets_tests.lake.writers", *command],
@@ -160,8 +163,9 @@ def raced(*commands: list[str]) -> list[str]:
             worker.stdin.write("go\n")
             worker.stdin.flush()
         said = [worker.communicate(timeout=60)[0].strip() for worker in started]
-        assert [worker.returncode for worker in started] == [0] * len(started)
-        return said
+        broke = any(worker.returncode for worker in started)
+        assert may_break or not broke, said
+        return None if broke else said
     finally:
         for worker in started:
             worker.kill()
@@ -169,6 +173,7 @@ def raced(*commands: list[str]) -> list[str]:
 
 def test_two_processes_that_claim_at_once_agree(tmp_path: Path):
     said = raced(["claim", str(tmp_path), "simulated"], ["claim", str(tmp_path), "real"])
+    assert said is not None
     one, other = (text.split() for text in said)
     assert len(one) == len(other) == 50
     assert all({first, second} == {"claimed", "refused"} for first, second in zip(one, other, strict=True))
@@ -181,10 +186,10 @@ def test_processes_that_write_one_partition_lose_nothing(tmp_path: Path):
 
 
 def test_writers_without_the_lock_lose_rows(tmp_path: Path):
-    """The same race with the lock taken away: the test above can fail."""
+    """The same race with the lock taken away: rows are lost, or a worker meets the other's half-replaced file."""
     for attempt in range(5):
         root = tmp_path / str(attempt)
-        raced(["write", str(root), "X", "unlocked"], ["write", str(root), "Y", "unlocked"])
-        if Lake(root).read(NOTES, DAY, hour(999)).num_rows < 80:
+        said = raced(["write", str(root), "X", "unlocked"], ["write", str(root), "Y", "unlocked"], may_break=True)
+        if said is None or Lake(root).read(NOTES, DAY, hour(999)).num_rows < 80:
             return
     pytest.fail("five races without a lock lost nothing: this machine does not run the workers at once")
