@@ -9,7 +9,7 @@ from amc_assets_tests.house.sources import all_files, name_of
 
 MACHINE = re.compile(r"(?<![\w.:/{}-])/(?:work|tmp|root|home|Users)/[\w.]+")
 REGISTRY = re.compile(
-    r"pypi\.org|python" + r"hosted\.org|--(?:extra-)?index-url|trusted-host|:\d+/(?:simple|pypi)", re.IGNORECASE
+    r"py" + r"pi\.org|python" + r"hosted\.org|--(?:extra-)?index-url|trusted-host|:\d+/(?:simple|pypi)", re.IGNORECASE
 )
 UNFINISHED = re.compile(
     r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK|Not" + r"ImplementedError)\b|\bfor" + r" now\b"
