@@ -15,8 +15,8 @@ BLOCK = re.compile(r"^```([a-z ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = [(kind, body) for kind, body in BLOCK.findall(README)]
 OURS = ("AMC_", "DAGSTER_", "MOCK_", "DEV_", "POLYGON_", "FINRA_", "ALPHA_VANTAGE_", "SLACK_", "DATABASE_", "REDIS_")
 ORDER = (
-    "Demo", "What it is not", "Data", "What it is worth", "How a score is made", "Dagster", "Past days", "Configuration",
-    "When something fails", "Contributing",
+    "Demo", "What it is not", "Data", "What it is worth", "How a score is made", "Dagster", "Past days",
+    "Configuration", "When something fails", "Contributing",
 )  # fmt: skip
 
 
