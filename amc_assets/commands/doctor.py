@@ -85,12 +85,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _providers(settings: Settings) -> Iterator[Finding]:
+    from amc_assets.providers.registry import DATASETS
+
+    asked = {dataset.provider for dataset in DATASETS}
     for provider in KNOWN_PROVIDERS:
         limits = settings.limits(provider)
         pace = "unlimited" if limits.is_unlimited else f"{limits.calls} calls per {limits.per_seconds:g} s"
         if limits.per_day:
             pace += f", {limits.per_day} a day"
-        if settings.uses(provider):
+        if provider not in asked:
+            yield Finding(f"provider {provider}", "ok", "no dataset of this version comes from it")
+        elif settings.uses(provider):
             yield Finding(f"provider {provider}", "ok", f"in use, {pace}")
         else:
             step = "docs/configuration.md says which plan and key bring it"

@@ -120,6 +120,12 @@ def _stored_head(lake: Lake, day: date, strategy: str, part: str) -> Json:
         raise NoSuchRunError(f"run {part} of {day} was not scored by {strategy!r}. Next: `amc list strategies`")
     found: Json = json.loads(rows.column("head")[0].as_py())
     found["status"] = rows.column("status")[0].as_py()
+    lacking = sorted({"session_overrides", "feature_sources"} - found.keys())
+    if lacking:
+        raise NoSuchRunError(
+            f"run {part} of {day} was stored by an earlier version ({', '.join(lacking)} missing). "
+            f"Next: materialise `candidates` for {day} again"
+        )
     return found
 
 

@@ -2,9 +2,11 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from amc_assets.commands.published import published_name, published_screen
@@ -188,3 +190,17 @@ def test_the_confidence_distribution_counts_every_scored_name(replayed: Replayed
     scored = stored_screen(replayed.lake, run.trade_date, "unified_detectors", full=True)["ranked"]
     assert sum(run.confidence_distribution.values()) == len(scored)
     assert np.isfinite([row["confidence"] for row in scored]).all()
+
+
+def test_a_run_of_an_earlier_version_ends_in_a_sentence(replayed: Replayed, tmp_path: Path):
+    lake = replayed.copy(tmp_path / "lake")
+    day = replayed.days[-1]
+    part = newest_part(lake, day, "unified_detectors")
+    runs = lake.read_part(DISCOVERY_RUNS, day.isoformat(), part)
+    assert runs is not None
+    heads = [json.loads(text) for text in runs.column("head").to_pylist()]
+    old = [json.dumps({key: value for key, value in head.items() if key != "session_overrides"}) for head in heads]
+    place = runs.column_names.index("head")
+    lake.write_part(DISCOVERY_RUNS, day.isoformat(), part, runs.set_column(place, "head", pa.array(old)))
+    with pytest.raises(NoSuchRunError, match="stored by an earlier version"):
+        stored_screen(lake, day, "unified_detectors")
