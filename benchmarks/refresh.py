@@ -1,4 +1,4 @@
-"""Time the arithmetic of a refresh after the features: detectors, strategies, gates, ranks, explanations; print JSON.
+"""Time the arithmetic of a refresh: detectors, strategies, gates, ranks, explanations; print JSON.
 
 Run from the project's root: ``python -m benchmarks.refresh [symbols] [repeats]``. CPU milliseconds, best and median;
 exits 1 when the best run is over the budget.
@@ -16,6 +16,7 @@ from amc_assets.strategies.explain import explain_many, ranked
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.score import score_all
 from amc_assets_tests.strategies.snapshots import universe
+from benchmarks.rebuild import market, measure_step
 
 BUDGET_MS = 50.0
 TOP = 100
@@ -47,9 +48,12 @@ def main(symbols: int = 8000, repeats: int = 15) -> int:
     runs = [one_run(snapshot, calibrations) for _ in range(repeats + 2)][2:]
     best = {stage: round(min(run[stage] for run in runs), 2) for stage in runs[0]}
     median = {stage: round(statistics.median(run[stage] for run in runs), 2) for stage in runs[0]}
+    features_step = measure_step(market(300, symbols))
+    total = round(best["budgeted"] + features_step, 2)
     report = {
-        "benchmark": "refresh", "symbols": symbols, "strategies": list(STRATEGIES), "explained": TOP, "unit": "cpu_ms",
-        "best": best, "median": median, "budget": BUDGET_MS, "within_budget": best["budgeted"] <= BUDGET_MS,
+        "benchmark": "refresh", "features_step": features_step, "total": total,
+        "symbols": symbols, "strategies": list(STRATEGIES), "explained": TOP, "unit": "cpu_ms",
+        "best": best, "median": median, "budget": BUDGET_MS, "within_budget": total <= BUDGET_MS,
     }  # fmt: skip
     print(json.dumps(report, indent=1))
     return 0 if report["within_budget"] else 1

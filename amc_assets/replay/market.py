@@ -139,7 +139,7 @@ class Market(Protocol):
         ...
 
     def short_volume_file(self, day: date) -> bytes | None:
-        """Return the recorded file of ``day``, byte for byte; None when it has to be encoded from the arrays."""
+        """Return the file of ``day`` as it is served; None when it has to be encoded from the arrays."""
         ...
 
     def settlements(self) -> list[date]:
