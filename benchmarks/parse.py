@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from amc_assets.providers.exchange import Request
-from amc_assets.providers.finra_files import parse_short_volume
-from amc_assets.providers.polygon_bars import parse_grouped_daily
+from amc_assets.providers.finra.files import parse_short_volume
+from amc_assets.providers.polygon.bars import parse_grouped_daily
 from benchmarks.rebuild import best_ms
 
 DAY = date(2026, 6, 26)

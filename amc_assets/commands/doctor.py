@@ -105,9 +105,9 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 def _breakers(settings: Settings) -> Iterator[Finding]:
     from amc_assets.clock import SystemClock
     from amc_assets.pipeline.sources import PROVIDERS, road_limits
-    from amc_assets.providers.breaker import Breakers
-    from amc_assets.providers.road import ListAudit
-    from amc_assets.providers.statefile import StateFile
+    from amc_assets.providers.road.audit import ListAudit
+    from amc_assets.providers.road.breaker import Breakers
+    from amc_assets.providers.road.statefile import StateFile
 
     if not settings.circuit_breaker_global_enabled:
         yield Finding("breakers", "warning", "switched off", "set CIRCUIT_BREAKER_GLOBAL_ENABLED=true")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy import Engine
 
 from amc_assets.clock import Clock, SystemClock
-from amc_assets.providers.road import BreakerRecord, CallRecord
+from amc_assets.providers.road.audit import BreakerRecord, CallRecord
 from amc_assets.store.calls import ApiCall, BreakerEvent, record_breaker_event, record_call
 
 

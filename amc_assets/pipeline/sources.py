@@ -13,14 +13,14 @@ from sqlalchemy import Engine
 from amc_assets.clock import Clock, MarketClock, SystemClock
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.pipeline.audit_sink import DatabaseAudit
-from amc_assets.providers.breaker import Breakers
-from amc_assets.providers.finra import Finra
-from amc_assets.providers.limiter import Limiter, SharedLimiter, Unlimited
-from amc_assets.providers.nasdaq import NasdaqDirectory
-from amc_assets.providers.polygon import Polygon
-from amc_assets.providers.road import RoadLimits
-from amc_assets.providers.scrub import redact_logs
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.finra.client import Finra
+from amc_assets.providers.nasdaq.symbols import NasdaqDirectory
+from amc_assets.providers.polygon.client import Polygon
+from amc_assets.providers.road.breaker import Breakers
+from amc_assets.providers.road.limiter import Limiter, SharedLimiter, Unlimited
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.scrub import redact_logs
+from amc_assets.providers.road.statefile import StateFile
 from amc_assets.providers.transport import Transport
 from amc_assets.settings import Settings, load_settings
 

@@ -13,15 +13,16 @@ import httpx
 import tenacity
 
 from amc_assets.clock import Clock, Randomness
-from amc_assets.providers.answers import counts_against_provider, from_httpx, from_status, worth_retrying
-from amc_assets.providers.body import ACCEPTED_ENCODINGS, read_body
-from amc_assets.providers.breaker import Breakers, Permit
 from amc_assets.providers.errors import BadRequest, BreakerOpen, ProviderError, RateLimited
 from amc_assets.providers.exchange import Fetched, Parsed, Parser, Refusal, RefusalReader, Request
-from amc_assets.providers.limiter import Limiter
-from amc_assets.providers.road import AuditSink, CallRecord, RoadLimits
-from amc_assets.providers.scrub import scrub
-from amc_assets.providers.watchdog import Watchdog
+from amc_assets.providers.road.answers import counts_against_provider, from_httpx, from_status, worth_retrying
+from amc_assets.providers.road.audit import AuditSink, CallRecord
+from amc_assets.providers.road.body import ACCEPTED_ENCODINGS, read_body
+from amc_assets.providers.road.breaker import Breakers, Permit
+from amc_assets.providers.road.limiter import Limiter
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.scrub import scrub
+from amc_assets.providers.road.watchdog import Watchdog
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # of silence; the whole body has the rest of the budget

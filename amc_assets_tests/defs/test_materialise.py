@@ -122,7 +122,7 @@ def test_impossible_rows_stop_the_run(
 
 def test_an_absent_provider_warns_and_the_run_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """FINRA down: no rows is never a pass, and never the end of the run; the reason stands in metadata and check."""
-    from amc_assets.providers.finra import Finra
+    from amc_assets.providers.finra.client import Finra
 
     def down(self: Finra, day: date) -> None:
         raise ServerFault("finra", "short_volume", f"GET {day}: switched off by a test", "wait")

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from amc_assets.providers.dataset import Dataset
 from amc_assets.providers.exchange import Request
-from amc_assets.providers.finra_files import short_volume_request
-from amc_assets.providers.finra_interest import interest_file_request, interest_request, settlements_request
-from amc_assets.providers.nasdaq import symbols_request
-from amc_assets.providers.polygon_bars import grouped_daily_request
-from amc_assets.providers.polygon_reference import floats_request, splits_request, tickers_request
-from amc_assets.providers.registry import DATASETS, Dataset
+from amc_assets.providers.finra.files import short_volume_request
+from amc_assets.providers.finra.interest import interest_file_request, interest_request, settlements_request
+from amc_assets.providers.nasdaq.symbols import symbols_request
+from amc_assets.providers.polygon.bars import grouped_daily_request
+from amc_assets.providers.polygon.reference import floats_request, splits_request, tickers_request
+from amc_assets.providers.registry import DATASETS
 from amc_assets_tests.providers.roads import KEY
 
 DAY = date(2026, 11, 20)

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 
 from amc_assets.clock import SystemClock
-from amc_assets.providers.breaker import Breakers
 from amc_assets.providers.errors import BreakerOpen, RateLimited
-from amc_assets.providers.limiter import SharedLimiter
-from amc_assets.providers.road import ListAudit, RoadLimits
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.road.audit import ListAudit
+from amc_assets.providers.road.breaker import Breakers
+from amc_assets.providers.road.limiter import SharedLimiter
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile
 
 
 def race(state: StateFile, limits: RoadLimits, until: float, patience_seconds: float) -> list[float]:

@@ -9,11 +9,12 @@ import httpx
 import pyarrow as pa
 
 from amc_assets.clock import Clock, FixedClock, seeded
-from amc_assets.providers.breaker import Breakers
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.limiter import Limiter, SharedLimiter
-from amc_assets.providers.road import ListAudit, RoadLimits
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.road.audit import ListAudit
+from amc_assets.providers.road.breaker import Breakers
+from amc_assets.providers.road.limiter import Limiter, SharedLimiter
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile
 from amc_assets.providers.transport import Transport
 
 EVENING = datetime(2026, 11, 20, 23, 50, tzinfo=UTC)  # Friday 18:50 New York

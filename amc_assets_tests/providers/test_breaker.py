@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc_assets.clock import FixedClock, SystemClock
-from amc_assets.providers.breaker import Breakers, Permit
 from amc_assets.providers.errors import BreakerOpen, ServerFault
-from amc_assets.providers.road import ListAudit, RoadLimits
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.road.audit import ListAudit
+from amc_assets.providers.road.breaker import Breakers, Permit
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile
 from amc_assets_tests.providers.roads import EVENING
 from amc_assets_tests.providers.test_limiter import crowd
 

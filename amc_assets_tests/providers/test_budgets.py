@@ -13,8 +13,8 @@ import msgspec
 import pyarrow as pa
 from pyarrow import csv
 
-from amc_assets.providers.finra_files import parse_short_volume, short_volume_request
-from amc_assets.providers.polygon_bars import grouped_daily_request, parse_grouped_daily
+from amc_assets.providers.finra.files import parse_short_volume, short_volume_request
+from amc_assets.providers.polygon.bars import grouped_daily_request, parse_grouped_daily
 from amc_assets_tests.providers.bodies import BASE, DAY, bar, grouped, short_volume
 from amc_assets_tests.providers.roads import KEY
 

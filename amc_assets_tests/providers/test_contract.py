@@ -18,9 +18,9 @@ from amc_assets.providers.errors import (
     Unauthorized,
 )
 from amc_assets.providers.exchange import Fetched, Request
-from amc_assets.providers.finra import Finra
-from amc_assets.providers.nasdaq import NasdaqDirectory
-from amc_assets.providers.polygon import Polygon
+from amc_assets.providers.finra.client import Finra
+from amc_assets.providers.nasdaq.symbols import NasdaqDirectory
+from amc_assets.providers.polygon.client import Polygon
 from amc_assets.providers.registry import DATASETS
 from amc_assets_tests.providers.bodies import BASE, CASES, DAY, SETTLEMENT, SYMBOLS, Case
 from amc_assets_tests.providers.roads import KEY, Road, in_turn, open_road

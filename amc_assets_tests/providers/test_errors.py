@@ -10,8 +10,8 @@ import pytest
 import tenacity
 
 from amc_assets.providers import errors
-from amc_assets.providers.answers import HTTPX_ERRORS, counts_against_provider, from_httpx, worth_retrying
 from amc_assets.providers.errors import PermanentError, ProviderError, RateLimited, TransientError
+from amc_assets.providers.road.answers import HTTPX_ERRORS, counts_against_provider, from_httpx, worth_retrying
 from amc_assets.reasons import Reason
 from amc_assets_tests.conftest import ROOT
 from amc_assets_tests.providers.roads import KEY, ask

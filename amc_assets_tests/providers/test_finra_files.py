@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody
-from amc_assets.providers.finra_files import parse_short_volume, short_volume_request
+from amc_assets.providers.finra.files import parse_short_volume, short_volume_request
 from amc_assets_tests.providers.bodies import BASE, DAY, SYMBOLS, short_volume
 
 REQUEST = short_volume_request(BASE, DAY)

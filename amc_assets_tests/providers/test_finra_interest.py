@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody, NotFound, NotYetPublished, ServerFault
-from amc_assets.providers.finra import Finra
-from amc_assets.providers.finra_interest import (
+from amc_assets.providers.finra.client import Finra
+from amc_assets.providers.finra.interest import (
     LAST_OFFSET,
     interest_file_request,
     interest_request,
@@ -221,7 +221,7 @@ def test_rows_repeated_over_a_page_border_are_kept_once(tmp_path) -> None:
 
 def test_the_offset_wall_is_named(tmp_path, monkeypatch) -> None:
     assert LAST_OFFSET == 500_000  # FINRA's; a nearer wall here, for the time it takes to get there
-    monkeypatch.setattr("amc_assets.providers.finra.LAST_OFFSET", 2000)
+    monkeypatch.setattr("amc_assets.providers.finra.client.LAST_OFFSET", 2000)
     width = 500
     many = [position(f"{number:05d}") for number in range(width)]
     body = page(many)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from amc_assets.clock import FixedClock
 from amc_assets.providers.errors import QuotaSpent, RateLimited
-from amc_assets.providers.limiter import SharedLimiter, Unlimited
-from amc_assets.providers.road import RoadLimits
-from amc_assets.providers.statefile import StateFile, StateFileError
+from amc_assets.providers.road.limiter import SharedLimiter, Unlimited
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile, StateFileError
 from amc_assets_tests.conftest import ROOT
 from amc_assets_tests.providers.roads import EVENING
 

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from amc_assets.providers.errors import MalformedBody
-from amc_assets.providers.nasdaq import parse_symbols, symbols_request
+from amc_assets.providers.nasdaq.symbols import parse_symbols, symbols_request
 from amc_assets_tests.providers.bodies import BASE, DIRECTORY_HEADER, SYMBOLS, directory
 
 REQUEST = symbols_request(BASE)

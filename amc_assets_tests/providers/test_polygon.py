@@ -21,9 +21,9 @@ from amc_assets.providers.errors import (
     ServerFault,
     Unauthorized,
 )
-from amc_assets.providers.polygon import Polygon
-from amc_assets.providers.polygon_bars import grouped_daily_request, parse_grouped_daily
-from amc_assets.providers.polygon_reference import parse_splits, parse_tickers, splits_request, tickers_request
+from amc_assets.providers.polygon.bars import grouped_daily_request, parse_grouped_daily
+from amc_assets.providers.polygon.client import Polygon
+from amc_assets.providers.polygon.reference import parse_splits, parse_tickers, splits_request, tickers_request
 from amc_assets_tests.providers.bodies import BASE, DAY, END_MS, SYMBOLS, bar, grouped, polygon
 from amc_assets_tests.providers.roads import KEY, open_road
 

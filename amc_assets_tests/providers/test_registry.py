@@ -23,7 +23,7 @@ def test_the_document_holds_the_generated_table() -> None:
 def test_every_reason_a_row_is_refused_for_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     room = ROOT / "amc_assets" / "providers"
-    source = "\n".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in room.rglob("*.py"))
     reasons = set(re.findall(r'rejects\.where\(.*"([a-z_0-9]+)", describe\)', source))
     reasons |= set(re.findall(r'before_parsing\(\{"([a-z_]+)"', source))
     reasons |= set(re.findall(r'(?:return|else) .*"([a-z0-9]+_[a-z_0-9]+)"$', source, re.MULTILINE))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amc_assets.providers.polygon import Polygon
-from amc_assets.providers.scrub import HTTP_LOGGERS, MASK, RedactingFilter, redact_logs, scrub
+from amc_assets.providers.polygon.client import Polygon
+from amc_assets.providers.road.scrub import HTTP_LOGGERS, MASK, RedactingFilter, redact_logs, scrub
 from amc_assets_tests.providers.roads import KEY, ask
 
 

@@ -14,7 +14,7 @@ import pytest
 from amc_assets.clock import SystemClock
 from amc_assets.providers.errors import BadRequest, MalformedBody, ProviderError, TooLarge, Unreachable
 from amc_assets.providers.exchange import Fetched, Request
-from amc_assets.providers.road import RoadLimits
+from amc_assets.providers.road.limits import RoadLimits
 from amc_assets_tests.providers.roads import as_text, open_road
 
 ONCE = RoadLimits(calls=1000, per_seconds=1, burst=1000, retry_attempts=1, total_seconds=3, breaker_failures=100)

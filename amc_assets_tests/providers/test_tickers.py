@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amc_assets.providers.tickers import bad_tickers
+from amc_assets.providers.wire.tickers import bad_tickers
 
 
 @pytest.mark.parametrize("good", ["A", "BRK.B", "ABRpD", "AAC.WS", "BAC-L", "BRK/A", "ZXYZ.A", "NULL", "X" * 14, "0"])

@@ -22,7 +22,7 @@ from amc_assets.providers.errors import (
     Unreachable,
 )
 from amc_assets.providers.exchange import Parsed
-from amc_assets.providers.road import RoadLimits
+from amc_assets.providers.road.limits import RoadLimits
 from amc_assets_tests.providers.roads import EVENING, KEY, as_text, ask, in_turn, open_road
 
 OK = httpx.Response(200, content=b"fine")

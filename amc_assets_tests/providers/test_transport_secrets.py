@@ -9,7 +9,7 @@ import pytest
 
 import amc_assets.providers as room
 from amc_assets.providers.errors import BadRequest, ProviderError, Unreachable
-from amc_assets.providers.road import RoadLimits
+from amc_assets.providers.road.limits import RoadLimits
 from amc_assets_tests.providers.roads import KEY, as_text, ask, in_turn, open_road
 
 

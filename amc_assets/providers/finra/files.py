@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from amc_assets.clock import Clock
 from amc_assets.market.calendar import CalendarRangeError, exchange_date, is_session, sessions_between
-from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 from amc_assets.providers.exchange import Parsed, Refusal, RefusalReader, Request
-from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
+from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
+from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
 PROVIDER = "finra"
 SHORT_VOLUME = "daily_short_volume"

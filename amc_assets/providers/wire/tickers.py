@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from amc_assets.providers.rejects import BoolArray
+from amc_assets.providers.wire.rejects import BoolArray
 
 LONGEST = 14
 _PATTERN = re.compile(rf"(?=.{{1,{LONGEST}}}\Z)[A-Za-z0-9]+(?:[./-][A-Za-z0-9]+)*\Z")

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from amc_assets.providers.delimited import malformed
 from amc_assets.providers.errors import (
     BadRequest,
     NotEntitled,
@@ -23,9 +22,10 @@ from amc_assets.providers.errors import (
     Unauthorized,
 )
 from amc_assets.providers.exchange import Parsed, Refusal, Request
-from amc_assets.providers.rejects import Rejects
-from amc_assets.providers.rows import NOT_JSON, decode_rows
-from amc_assets.providers.scrub import scrub
+from amc_assets.providers.road.scrub import scrub
+from amc_assets.providers.wire.delimited import malformed
+from amc_assets.providers.wire.rejects import Rejects
+from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
 
 PROVIDER = "polygon"
 HOSTS = frozenset({"api.polygon.io", "api.massive.com"})

@@ -8,10 +8,10 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.exchange import Fetched, Parsed, Request
-from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
 from amc_assets.providers.transport import Transport
+from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
+from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
 PROVIDER = "nasdaq"
 SYMBOLS = "symbol_directory"

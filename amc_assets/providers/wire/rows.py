@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from amc_assets.providers.rejects import SAMPLES
+from amc_assets.providers.wire.rejects import SAMPLES
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

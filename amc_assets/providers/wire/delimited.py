@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from amc_assets.providers.errors import MalformedBody
 from amc_assets.providers.exchange import Request
-from amc_assets.providers.rejects import SAMPLES
+from amc_assets.providers.wire.rejects import SAMPLES
 
 PRINTABLE = bytes(range(32, 127))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from amc_assets.providers.exchange import Fetched, Parsed, Request
-from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
+from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
 
 def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...]) -> Fetched:

@@ -3,11 +3,10 @@
 from datetime import date
 
 from amc_assets.clock import Clock
-from amc_assets.providers.delimited import malformed
 from amc_assets.providers.errors import BadRequest, NotEntitled, NotFound, NotYetPublished, ProviderError, Unauthorized
 from amc_assets.providers.exchange import Fetched, Request
-from amc_assets.providers.finra_files import RECENT_SESSIONS, absent_file, parse_short_volume, short_volume_request
-from amc_assets.providers.finra_interest import (
+from amc_assets.providers.finra.files import RECENT_SESSIONS, absent_file, parse_short_volume, short_volume_request
+from amc_assets.providers.finra.interest import (
     LAST_OFFSET,
     interest_file_request,
     interest_request,
@@ -16,8 +15,9 @@ from amc_assets.providers.finra_interest import (
     parse_settlements,
     settlements_request,
 )
-from amc_assets.providers.pages import merge_pages
 from amc_assets.providers.transport import Transport
+from amc_assets.providers.wire.delimited import malformed
+from amc_assets.providers.wire.pages import merge_pages
 
 PUBLICATION_SESSIONS = 7
 _REFUSALS = (BadRequest, NotFound, NotEntitled, Unauthorized)

@@ -24,7 +24,7 @@ from amc_assets.providers.errors import (
     Unreachable,
 )
 from amc_assets.providers.exchange import Refusal, Request
-from amc_assets.providers.scrub import scrub
+from amc_assets.providers.road.scrub import scrub
 
 EXCERPT_CHARACTERS = 200
 

@@ -11,8 +11,8 @@ from typing import Protocol
 from amc_assets.clock import Clock
 from amc_assets.market.calendar import exchange_date
 from amc_assets.providers.errors import QuotaSpent, RateLimited
-from amc_assets.providers.road import RoadLimits
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile
 
 LONGEST_HOLD_SECONDS = 3600.0  # a provider's Retry-After beyond it is a mistake, not a wish
 

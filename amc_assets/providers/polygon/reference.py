@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.polygon_answer import Envelope, open_answer, request_to
-from amc_assets.providers.rejects import describer, refuse_repeats
-from amc_assets.providers.tickers import bad_tickers
+from amc_assets.providers.polygon.answer import Envelope, open_answer, request_to
+from amc_assets.providers.wire.rejects import describer, refuse_repeats
+from amc_assets.providers.wire.tickers import bad_tickers
 
 TICKERS, SPLITS, FLOATS = "tickers", "splits", "floats"
 TICKER_KEY = ("source_symbol",)

@@ -2,12 +2,10 @@
 
 from datetime import date
 
-from amc_assets.providers.delimited import malformed
 from amc_assets.providers.exchange import Fetched, Parser, Request
-from amc_assets.providers.pages import merge_pages
-from amc_assets.providers.polygon_answer import next_page, read_refusal
-from amc_assets.providers.polygon_bars import grouped_daily_request, parse_grouped_daily
-from amc_assets.providers.polygon_reference import (
+from amc_assets.providers.polygon.answer import next_page, read_refusal
+from amc_assets.providers.polygon.bars import grouped_daily_request, parse_grouped_daily
+from amc_assets.providers.polygon.reference import (
     FLOAT_KEY,
     SPLIT_KEY,
     TICKER_KEY,
@@ -19,6 +17,8 @@ from amc_assets.providers.polygon_reference import (
     tickers_request,
 )
 from amc_assets.providers.transport import Transport
+from amc_assets.providers.wire.delimited import malformed
+from amc_assets.providers.wire.pages import merge_pages
 
 MOST_PAGES = 200
 

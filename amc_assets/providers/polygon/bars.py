@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.market.calendar import new_york
-from amc_assets.providers.delimited import malformed
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.polygon_answer import Envelope, open_answer, request_to
-from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
-from amc_assets.providers.tickers import bad_tickers
+from amc_assets.providers.polygon.answer import Envelope, open_answer, request_to
+from amc_assets.providers.wire.delimited import malformed
+from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
+from amc_assets.providers.wire.tickers import bad_tickers
 
 GROUPED_DAILY = "grouped_daily"
 _COLUMNS = ("open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd", "trade_count")

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 import pybreaker
 
 from amc_assets.clock import Clock
-from amc_assets.providers.breaker_row import BreakerRow, load_row, save_row
 from amc_assets.providers.errors import BreakerOpen, ProviderError
-from amc_assets.providers.road import AuditSink, BreakerChange, BreakerRecord, RoadLimits
-from amc_assets.providers.statefile import StateFile
+from amc_assets.providers.road.audit import AuditSink, BreakerChange, BreakerRecord
+from amc_assets.providers.road.breaker_row import BreakerRow, load_row, save_row
+from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.statefile import StateFile
 
 WINDOW_CALLS = 20
 WINDOW_MIN_CALLS = 10

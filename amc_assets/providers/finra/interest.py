@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.providers.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.finra_files import PROVIDER
-from amc_assets.providers.rejects import Rejects, describer, refuse_repeats
-from amc_assets.providers.rows import NOT_JSON, decode_rows
+from amc_assets.providers.finra.files import PROVIDER
+from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
+from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
+from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
 
 SHORT_INTEREST = "short_interest"
 SHORT_INTEREST_FILE = "short_interest_file"

@@ -1,0 +1,1 @@
+"""FINRA: daily short volume and twice-monthly short interest."""

@@ -1,0 +1,1 @@
+"""Nasdaq: the symbol directory."""

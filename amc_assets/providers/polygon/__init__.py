@@ -1,0 +1,1 @@
+"""Polygon (Massive): bars and reference data."""

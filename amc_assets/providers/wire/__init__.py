@@ -1,0 +1,1 @@
+"""Reading of bodies that several providers share: delimited text, JSON rows, pages, rejected rows, tickers."""
