@@ -15,7 +15,12 @@ from amc_assets.providers.errors import ProviderError
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP call: ``secrets`` are sent like ``headers`` but never printed, logged or stored."""
+    """One HTTP call.
+
+    ``secrets`` are sent like ``headers``, ``secret_params`` like ``params``; neither is ever printed, logged or stored.
+    A copy of the answer not older than ``fresh_seconds`` is used without asking; one not older than ``usable_seconds``
+    stands in when asking fails for a transient reason. 0 means never.
+    """
 
     provider: str
     dataset: str
@@ -24,9 +29,17 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_params: Mapping[str, str] = field(default_factory=dict, repr=False)
     json_body: Mapping[str, object] | None = None
     for_date: date | None = None
     max_bytes: int = 64 * 1024 * 1024
+    fresh_seconds: float = 0.0
+    usable_seconds: float = 0.0
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Every value that must never be shown: of secret headers and secret parameters."""
+        return (*self.secrets.values(), *self.secret_params.values())
 
     @property
     def endpoint(self) -> str:
@@ -46,12 +59,16 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A parsed answer and when it arrived (the injected clock's UTC instant); header names are lower-case."""
+    """A parsed answer and when it arrived (the injected clock's UTC instant); header names are lower-case.
+
+    ``is_cached`` marks a copy; its ``fetched_at`` is the instant of the original.
+    """
 
     parsed: Parsed
     fetched_at: datetime
     source: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_cached: bool = False
 
 
 Parser = Callable[[bytes, Request], Parsed]

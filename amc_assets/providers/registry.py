@@ -2,12 +2,28 @@
 
 from collections.abc import Sequence
 
+from amc_assets.providers.alpha_vantage import catalog as alpha_vantage
 from amc_assets.providers.dataset import Dataset
 from amc_assets.providers.finra import catalog as finra
 from amc_assets.providers.nasdaq import catalog as nasdaq
+from amc_assets.providers.news import catalog as news
+from amc_assets.providers.nyse import catalog as nyse
 from amc_assets.providers.polygon import catalog as polygon
+from amc_assets.providers.sec import catalog as sec
+from amc_assets.providers.treasury import catalog as treasury
+from amc_assets.providers.yahoo import catalog as yahoo
 
-DATASETS: tuple[Dataset, ...] = (*finra.DATASETS, *polygon.DATASETS, *nasdaq.DATASETS)
+DATASETS: tuple[Dataset, ...] = (
+    *finra.DATASETS,
+    *polygon.DATASETS,
+    *alpha_vantage.DATASETS,
+    *nasdaq.DATASETS,
+    *nyse.DATASETS,
+    *sec.DATASETS,
+    *treasury.DATASETS,
+    *news.DATASETS,
+    *yahoo.DATASETS,
+)
 
 
 def markdown_table(datasets: Sequence[Dataset] = DATASETS) -> str:

@@ -108,12 +108,12 @@ class Transport:
         self._audit.call(
             CallRecord(
                 provider_name=request.provider,
-                endpoint=scrub(request.endpoint, request.secrets.values()),
+                endpoint=scrub(request.endpoint, request.hidden),
                 request_at=request_at,
                 success=fault is None,
                 response_time_ms=elapsed_ms if attempt.status is not None else None,
                 status_code=attempt.status,
-                error_message=scrub(str(fault), request.secrets.values()) if fault else None,
+                error_message=scrub(str(fault), request.hidden) if fault else None,
                 rate_limited=isinstance(fault, RateLimited),
                 circuit_breaker_open=isinstance(fault, BreakerOpen),
             )
@@ -179,7 +179,7 @@ class Transport:
         return self._client.build_request(
             request.method,
             request.url,
-            params=dict(request.params) or None,
+            params={**request.params, **request.secret_params} or None,
             headers={**headers, **request.headers, **request.secrets},
             json=request.json_body,
             timeout=timeout,
@@ -222,4 +222,4 @@ class Transport:
 
 def _log_retry(request: Request, state: tenacity.RetryCallState) -> None:
     fault = state.outcome.exception() if state.outcome else None
-    _LOG.warning("%s; trying again in %.1f s", scrub(str(fault), request.secrets.values()), state.upcoming_sleep)
+    _LOG.warning("%s; trying again in %.1f s", scrub(str(fault), request.hidden), state.upcoming_sleep)

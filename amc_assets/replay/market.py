@@ -6,7 +6,7 @@ A value that was never observed is None or NaN here and absent on the wire.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -98,6 +98,91 @@ class SplitRow:
     split_to: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewsRow:
+    """One headline of one wire (``globenewswire``, ``prnewswire``, ``yahoo``, ``polygon``, ``alpha_vantage``)."""
+
+    item_id: str
+    published_at: datetime
+    title: str
+    summary: str
+    url: str
+    wire: str
+    publisher: str
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRow:
+    """One filing with the SEC; ``items`` are the numbers of an 8-K (``2.02``), empty for other forms."""
+
+    accession: str
+    form: str
+    company: str
+    cik: int
+    symbol: str
+    items: tuple[str, ...]
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HaltRow:
+    """One trading halt; ``reason_code`` is Nasdaq's (T1, LUDP, H10, ...), ``resumed_at`` None while it lasts."""
+
+    symbol: str
+    name: str
+    exchange: str
+    reason_code: str
+    halted_at: datetime
+    resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailRow:
+    """Shares of one symbol that were not delivered as of ``settlement_date``: a balance, not a flow."""
+
+    symbol: str
+    settlement_date: date
+    cusip: str
+    fails_shares: float
+    price_usd: float | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCountRow:
+    """Shares outstanding as a filing of ``filed_date`` stated them for ``end_date``."""
+
+    symbol: str
+    cik: int
+    end_date: date
+    filed_date: date
+    outstanding_shares: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChainOfDay:
+    """The option chain of one underlying after the close of a day, every array of shape (contracts,).
+
+    Open interest is the previous evening's. ``iv_frac``, the greeks and quotes are NaN where not observed.
+    """
+
+    symbol: str
+    underlying_usd: float
+    contract_symbols: TextArray
+    expiration_dates: npt.NDArray[np.datetime64]
+    strike_usd: FloatArray
+    is_call: npt.NDArray[np.bool_]
+    bid_usd: FloatArray
+    ask_usd: FloatArray
+    last_usd: FloatArray
+    volume_contracts: FloatArray
+    open_interest_contracts: FloatArray
+    iv_frac: FloatArray
+    delta: FloatArray
+    gamma: FloatArray
+
+
 class Market(Protocol):
     """A market that the replay server can serve; every method is a pure function of its arguments."""
 
@@ -160,6 +245,38 @@ class Market(Protocol):
 
     def splits(self, first: date, last: date) -> Sequence[SplitRow]:
         """Return the splits executed from ``first`` to ``last``, both included, in order."""
+        ...
+
+    def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
+        """Return the headlines published from ``first`` to ``last``, both included, oldest first."""
+        ...
+
+    def filings(self, first: datetime, last: datetime) -> Sequence[FilingRow]:
+        """Return the filings accepted from ``first`` to ``last``, both included, oldest first."""
+        ...
+
+    def halts(self, day: date) -> Sequence[HaltRow]:
+        """Return the trading halts that began on ``day``."""
+        ...
+
+    def threshold_symbols(self, day: date) -> Sequence[str] | None:
+        """Return the symbols on the exchanges' threshold lists of ``day``; None when nothing was recorded."""
+        ...
+
+    def fails(self, first: date, last: date) -> Sequence[FailRow] | None:
+        """Return the fails to deliver of the settlement dates from ``first`` to ``last``; None when not recorded."""
+        ...
+
+    def share_counts(self) -> Sequence[ShareCountRow]:
+        """Return every known count of shares outstanding, a symbol once per filing."""
+        ...
+
+    def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:
+        """Return the chain of ``symbol`` after the close of ``day``; None when there is none."""
+        ...
+
+    def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:
+        """Return (term in weeks, coupon-equivalent yield as a fraction) of ``day``; None when not recorded."""
         ...
 
 

@@ -29,6 +29,7 @@ from amc_assets.replay.market import (
 from amc_assets.replay.recorded_files import read_pipe_table, read_short_interest, text_column
 from amc_assets.replay.recorded_reference import read_directory, read_floats
 from amc_assets.replay.recorded_spelling import in_finra_spelling
+from amc_assets.replay.unrecorded import Unrecorded
 
 FIRST_DAY, LAST_DAY = date(2020, 7, 1), date(2021, 3, 31)
 BASIS_DATE = date(2021, 1, 27)
@@ -48,7 +49,7 @@ class _Panel:
     slice_of_day: Mapping[date, slice]
 
 
-class RecordedMarket:
+class RecordedMarket(Unrecorded):
     """Serve the days recorded in ``data_dir``; files are read on first use and kept.
 
     All symbols with bars are served, because universe filters belong to the reader; ``include_incomplete=False`` keeps

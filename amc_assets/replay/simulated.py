@@ -25,6 +25,7 @@ from amc_assets.replay.simulation.blocks import Block, Simulation
 from amc_assets.replay.simulation.events import EventKind
 from amc_assets.replay.simulation.population import test_issues
 from amc_assets.replay.simulation.timeline import LAST_POSSIBLE_DAY, ORIGIN, quarter_number
+from amc_assets.replay.unrecorded import Unrecorded
 
 DEFAULT_SEED = 20210128
 FIRST_DAY, LAST_DAY = date(2024, 1, 2), date(2027, 12, 31)
@@ -49,7 +50,7 @@ class Planted:
     peak_frac: float
 
 
-class SimulatedMarket:
+class SimulatedMarket(Unrecorded):
     """A market of ``symbol_count`` made-up symbols from ``first_day`` to ``last_day``.
 
     Raises ValueError for a range outside 2024-01-01..2030-06-30 or fewer than 100 symbols.

@@ -57,12 +57,15 @@ class _Facts:
 
 # Waits, jitter and attempts: domain A6 per provider, cut to the brief's 3 attempts and 2-60 s.
 # SEC: 10 a second per user over all its hosts; 8 leaves room for a second machine's clock.
-# Time budgets, and the limits of Nasdaq and the feeds (which publish none), are this project's choice.
+# Time budgets, and the limits of exchanges, Treasury and feeds (which publish none), are this project's choice.
 _FACTS: Mapping[str, _Facts] = {
     "finra": _Facts(2.0, 16.0, 0.25, total_seconds=120.0),
     "alpha_vantage": _Facts(12.0, 12.0, 0.0, attempts=2),
     "polygon": _Facts(2.0, 5.0, 0.20),
     "nasdaq": _Facts(2.0, 16.0, 0.25, limit=PlanLimit(30, 60.0)),
+    "nyse": _Facts(2.0, 16.0, 0.25, limit=PlanLimit(30, 60.0)),
+    "treasury": _Facts(2.0, 16.0, 0.25, limit=PlanLimit(30, 60.0)),
+    "yahoo": _Facts(2.0, 16.0, 0.25, limit=PlanLimit(30, 60.0)),
     "sec": _Facts(2.0, 16.0, 0.25, limit=PlanLimit(8, 1.0)),
     "news": _Facts(2.0, 16.0, 0.25, total_seconds=30.0, limit=PlanLimit(30, 60.0)),
 }

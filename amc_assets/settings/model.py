@@ -81,6 +81,8 @@ class Settings(
 
     def uses(self, provider: str) -> bool:
         """Say whether a provider is asked: the plan has it and its key is set, or the replay server is it."""
+        if provider == "yahoo":  # a library's own calls: never against the replay server, and by opt-in only
+            return self.yahoo_options and self.plan is not Plan.SIMULATED
         if self.plan is Plan.SIMULATED or self.is_mocked(provider):
             return provider in KNOWN_PROVIDERS
         key = KEY_OF_PROVIDER.get(provider)

@@ -35,7 +35,7 @@ class Executor(StrEnum):
 
 Origin = Literal["environment", "plan", "default"]
 StrategyName = Literal["legacy_v0", "hybrid_v1", "unified_detectors", "fuel_ignition"]
-ProviderName = Literal["finra", "alpha_vantage", "polygon", "nasdaq", "sec", "news"]
+ProviderName = Literal["finra", "alpha_vantage", "polygon", "nasdaq", "nyse", "sec", "treasury", "news", "yahoo"]
 
 KNOWN_STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 KNOWN_PROVIDERS: tuple[str, ...] = get_args(ProviderName)

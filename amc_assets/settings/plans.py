@@ -18,11 +18,13 @@ REQUIRED_BY_BRIEF: tuple[str, ...] = (
     "REDIS_URL",
 )
 
+_KEYLESS = frozenset({"finra", "nasdaq", "nyse", "sec", "treasury", "news", "yahoo"})
+_ALL = _KEYLESS | {"alpha_vantage", "polygon"}
 PLAN_SOURCES: Mapping[Plan, frozenset[str]] = {
-    Plan.SIMULATED: frozenset({"finra", "alpha_vantage", "polygon", "nasdaq", "sec", "news"}),
-    Plan.KEYLESS: frozenset({"finra", "nasdaq", "sec", "news"}),
-    Plan.FREE: frozenset({"finra", "alpha_vantage", "polygon", "nasdaq", "sec", "news"}),
-    Plan.BRIEF: frozenset({"finra", "alpha_vantage", "polygon", "nasdaq", "sec", "news"}),
+    Plan.SIMULATED: _ALL,
+    Plan.KEYLESS: _KEYLESS,
+    Plan.FREE: _ALL,
+    Plan.BRIEF: _ALL,
 }
 
 KEY_OF_PROVIDER: Mapping[str, str] = {"alpha_vantage": "ALPHA_VANTAGE_API_KEY", "polygon": "POLYGON_API_KEY"}

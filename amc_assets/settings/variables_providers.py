@@ -56,6 +56,9 @@ class FinraVariables(VariableGroup):
             get="free public credentials: FINRA API Console, https://gateway.finra.org",
         ),
     ] = None
+    finra_token_url: Annotated[
+        Address, About("Address that gives the optional FINRA token.", "FINRA calls with a token")
+    ] = "https://ews.fip.finra.org/fip/rest/ews/oauth2/access_token"  # noqa: S105 - an address
     mock_finra_data_enabled: Annotated[
         Flag,
         About("Take FINRA data from the replay server; every row is then marked simulated.", "FINRA data"),
@@ -144,7 +147,7 @@ class PolygonVariables(VariableGroup):
 
 
 class OpenSourceVariables(VariableGroup):
-    """Sources without a key: Nasdaq, SEC, Yahoo."""
+    """Sources without a key: exchanges, SEC, Treasury, news wires, Yahoo."""
 
     GROUP: ClassVar[str] = "Sources without a key"
 
@@ -152,6 +155,32 @@ class OpenSourceVariables(VariableGroup):
         Address,
         About("Address of Nasdaq's symbol directory, threshold list and halts.", "the symbol directory"),
     ] = "https://www.nasdaqtrader.com"
+    nasdaq_api_base_url: Annotated[
+        Address,
+        About("Address of Nasdaq's screener: the whole market's last sale and volume.", "bars of plan `keyless`"),
+    ] = "https://api.nasdaq.com"
+    nyse_base_url: Annotated[
+        Address, About("Address of the NYSE group's threshold lists.", "the threshold list of NYSE names")
+    ] = "https://www.nyse.com"
+    sec_base_url: Annotated[
+        Address,
+        About("Address of the SEC's filing feed, company tickers and fails to deliver.", "filings and fails"),
+    ] = "https://www.sec.gov"
+    sec_data_base_url: Annotated[
+        Address, About("Address of the SEC's company facts.", "shares outstanding of the SEC")
+    ] = "https://data.sec.gov"
+    treasury_base_url: Annotated[
+        Address, About("Address of the Treasury's daily bill rates.", "option-implied borrow and forwards")
+    ] = "https://home.treasury.gov"
+    globenewswire_base_url: Annotated[
+        Address, About("Address of GlobeNewswire's feed.", "press releases of GlobeNewswire")
+    ] = "https://www.globenewswire.com"
+    prnewswire_base_url: Annotated[
+        Address, About("Address of PR Newswire's feed.", "press releases of PR Newswire")
+    ] = "https://www.prnewswire.com"
+    yahoo_feeds_base_url: Annotated[Address, About("Address of Yahoo's headline feed.", "headlines of Yahoo")] = (
+        "https://feeds.finance.yahoo.com"
+    )
     yahoo_options: Annotated[
         Flag,
         About(

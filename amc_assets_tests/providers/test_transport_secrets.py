@@ -62,7 +62,7 @@ def test_only_the_transport_and_its_helpers_know_httpx() -> None:
     folder = Path(str(room.__path__[0]))
     users = {
         path.name
-        for path in folder.glob("*.py")
+        for path in folder.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Import | ast.ImportFrom)
         and any(name.startswith(("httpx", "urllib.request", "requests")) for name in _modules(node))

@@ -160,13 +160,16 @@ def test_sources_of_plans():
     assert [provider for provider in KNOWN_PROVIDERS if keyless.uses(provider)] == [
         "finra",
         "nasdaq",
+        "nyse",
         "sec",
+        "treasury",
         "news",
     ]
     free = load_settings({"POLYGON_API_KEY": "k"})
     assert free.uses("polygon")
     assert not free.uses("alpha_vantage")
-    assert all(load_settings({}).uses(provider) for provider in KNOWN_PROVIDERS)
+    assert [provider for provider in KNOWN_PROVIDERS if not load_settings({}).uses(provider)] == ["yahoo"]
+    assert load_settings({"AMC_PLAN": "keyless", "AMC_YAHOO_OPTIONS": "true"}).uses("yahoo")
 
 
 def test_dev_values():

@@ -140,7 +140,7 @@ def next_page(request: Request, parsed: Parsed, base_url: str) -> Request | None
 
 
 def _refused(status: int, code: str, text: str, request: Request) -> ProviderError:
-    said = scrub(text, request.secrets.values())[:200]
+    said = scrub(text, request.hidden)[:200]
     attempted = f"GET {request.endpoint} was refused ({status} {scrub(code)[:40]}): {said!r}"
     kind, step = next((kind, step) for fits, kind, step in _REFUSALS if fits(status, code, text.lower()))
     return kind(request.provider, request.dataset, attempted, step)

@@ -57,7 +57,7 @@ STATUS_ERRORS: dict[int, tuple[type[ProviderError], str]] = {
 def from_httpx(error: Exception, request: Request) -> ProviderError:
     """Return our error for one of httpx, without its URL, headers or keys."""
     kind, next_step = next((ours, step) for theirs, ours, step in HTTPX_ERRORS if isinstance(error, theirs))
-    said = scrub(str(error), request.secrets.values())[:EXCERPT_CHARACTERS]
+    said = scrub(str(error), request.hidden)[:EXCERPT_CHARACTERS]
     attempted = f"{request.method} {request.endpoint} failed: {type(error).__name__}{': ' + said if said else ''}"
     return kind(request.provider, request.dataset, attempted, next_step)
 
@@ -97,7 +97,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 def excerpt(body: bytes, request: Request) -> str:
     """Return the beginning of a body as ``: "..."``; one line, no keys, no control characters; empty for none."""
     # scrub before the cut: half a key would pass the mask
-    text = scrub(body[:4096].decode("utf-8", "replace"), request.secrets.values())
+    text = scrub(body[:4096].decode("utf-8", "replace"), request.hidden)
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f': "{plain[:EXCERPT_CHARACTERS]}"' if plain else ""
 

@@ -1,0 +1,1 @@
+"""Alpha Vantage: float, quotes, news sentiment, and options on paid plans."""

@@ -1,0 +1,1 @@
+"""Press wires and headlines, read through feedparser."""

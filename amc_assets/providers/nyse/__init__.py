@@ -1,0 +1,1 @@
+"""NYSE group: threshold securities."""

@@ -1,0 +1,1 @@
+"""SEC: filings, company tickers, shares outstanding, fails to deliver."""

@@ -1,0 +1,1 @@
+"""U.S. Treasury: daily bill rates."""

@@ -1,0 +1,42 @@
+"""Answers of a market that has no news, filings, halts, fails or options of its own: nothing was recorded."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from amc_assets.replay.market import ChainOfDay, FailRow, FilingRow, HaltRow, NewsRow, ShareCountRow
+
+
+class Unrecorded:
+    """Base of markets: each overrides what it has."""
+
+    def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:  # noqa: ARG002 - a market that has none
+        """Return no headline."""
+        return ()
+
+    def filings(self, first: datetime, last: datetime) -> Sequence[FilingRow]:  # noqa: ARG002
+        """Return no filing."""
+        return ()
+
+    def halts(self, day: date) -> Sequence[HaltRow]:  # noqa: ARG002
+        """Return no halt."""
+        return ()
+
+    def threshold_symbols(self, day: date) -> Sequence[str] | None:  # noqa: ARG002
+        """Return None: no list was recorded."""
+        return None
+
+    def fails(self, first: date, last: date) -> Sequence[FailRow] | None:  # noqa: ARG002
+        """Return None: no file was recorded."""
+        return None
+
+    def share_counts(self) -> Sequence[ShareCountRow]:
+        """Return no count."""
+        return ()
+
+    def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:  # noqa: ARG002
+        """Return None: no chain was recorded."""
+        return None
+
+    def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:  # noqa: ARG002
+        """Return None: no rate was recorded."""
+        return None

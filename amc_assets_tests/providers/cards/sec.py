@@ -1,0 +1,5 @@
+"""Contract cards of this provider."""
+
+from amc_assets_tests.providers.cards.card import Card
+
+CARDS: tuple[Card, ...] = ()
