@@ -30,7 +30,7 @@ def test_a_changed_column_is_noticed(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_units_are_in_the_names():
-    endings = {"shares": "_shares", "USD": "_usd", "exchange date": "_date", "days": "days_"}
+    endings = {"shares": "_shares", "USD": "_usd", "exchange date": "_date", "days": "days"}
     for table in TABLES.values():
         for column in table.columns:
             if column.unit in endings:
