@@ -27,6 +27,13 @@ class Reason(StrEnum):
     DETECTOR_NOT_BUILT = "detector_not_built"
     INVALID_VALUE = "invalid_value"
     SOURCE_NOT_BUILT = "source_not_built"
+    NOT_SHORTLISTED = "not_shortlisted"
+    QUOTA_SPENT = "quota_spent"
+    NO_CHAIN = "no_chain"
+    WIDE_MARKET = "wide_market"
+    NO_ROOT = "no_root"
+    NO_EXTRAPOLATION = "no_extrapolation"
+    NO_RATE = "no_rate"
 
 
 MEANING: dict[Reason, str] = {
@@ -47,6 +54,13 @@ MEANING: dict[Reason, str] = {
     Reason.DETECTOR_NOT_BUILT: "the detector is part of the strategy but not of this version",
     Reason.INVALID_VALUE: "the source sent a value outside its possible range; the row is counted as rejected",
     Reason.SOURCE_NOT_BUILT: "this version has no source for it on any plan; docs/brief.md says what is planned",
+    Reason.NOT_SHORTLISTED: "a second-stage source that asks only for the best names; this one was not among them",
+    Reason.QUOTA_SPENT: "the day's calls went to better ranked names; the next day begins anew",
+    Reason.NO_CHAIN: "no options are listed on it, or the source sent an empty chain",
+    Reason.WIDE_MARKET: "no option quote passed hygiene: no bid, crossed, or a spread too wide to mean anything",
+    Reason.NO_ROOT: "the option's price lies outside what any volatility can give",
+    Reason.NO_EXTRAPOLATION: "no expiry within 15 days of the 30 asked for; nothing is extrapolated further",
+    Reason.NO_RATE: "no Treasury bill rate is known for the day",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)
