@@ -21,7 +21,9 @@ app = typer.Typer(
 db = typer.Typer(help="The operational database: upgrade, downgrade, current.", no_args_is_help=True)
 config = typer.Typer(help="The settings in force.", no_args_is_help=True)
 app.add_typer(db, name="db")
+keys = typer.Typer(help="The key vault: provider keys encrypted at rest.", no_args_is_help=True)
 app.add_typer(config, name="config")
+app.add_typer(keys, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Strategy = Annotated[str | None, typer.Option("--strategy", "-s", help="Strategy; the configured one by default.")]
@@ -106,6 +108,21 @@ def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None
     run(announced(home), symbol, date, strategy, as_json=as_json)
 
 
+@app.command()
+def fetch(
+    dataset: str,
+    date: Annotated[str, typer.Option("--date", "-d", help="Day, YYYY-MM-DD: session, settlement, half month.")],
+    symbol: Annotated[str, typer.Option("--symbol", help="Canonical symbol, where the dataset is of one.")] = "",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch one dataset (see `amc list providers`) and store it where it feeds a table of the lake."""
+    from amc_assets.commands.fetch import fetch as run
+    from amc_assets.commands.session import announced
+
+    run(announced(home), dataset, date, symbol, as_json=as_json)
+
+
 @app.command(name="list")
 def list_things(what: Listed, as_json: AsJson = False) -> None:
     """List detectors, strategies, gates, providers, assets, schedules, sensors or reason codes."""
@@ -175,6 +192,53 @@ def show(home: Home = None, as_json: AsJson = False) -> None:
     from amc_assets.commands.session import announced
 
     run(announced(home), as_json=as_json)
+
+
+@keys.command(name="add", context_settings={"allow_extra_args": True})
+def add_key(context: typer.Context, name: str, home: Home = None) -> None:
+    """Keep a key under the name of its variable; it is read from a hidden prompt, or from stdin."""
+    from amc_assets.commands.keys import add as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home, with_vault=False), name, context.args)
+
+
+@keys.command(name="list")
+def list_keys(home: Home = None, as_json: AsJson = False) -> None:
+    """List names, dates and which encryption key opens each; never a value."""
+    from amc_assets.commands.keys import list_keys as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home, with_vault=False), as_json=as_json)
+
+
+@keys.command(name="rotate")
+def rotate_keys(home: Home = None) -> None:
+    """Encrypt every key anew under the first key of API_KEY_ENCRYPTION_KEY."""
+    from amc_assets.commands.keys import rotate as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home, with_vault=False))
+
+
+@keys.command(name="export")
+def export_keys(
+    target: Annotated[Path, typer.Option("--to", help="New file that only its owner may read.")], home: Home = None
+) -> None:
+    """Write the keys in clear text to a new environment file; never to stdout."""
+    from amc_assets.commands.keys import export as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home, with_vault=False), target)
+
+
+@keys.command(name="remove")
+def remove_key(name: str, home: Home = None) -> None:
+    """Forget a key."""
+    from amc_assets.commands.keys import remove as run
+    from amc_assets.commands.session import settings_of
+
+    run(settings_of(home, with_vault=False), name)
 
 
 def main() -> None:

@@ -83,6 +83,22 @@ class MarketClock:
         time.sleep(seconds)
 
 
+@dataclass
+class HurriedClock(MarketClock):
+    """A replayed calendar on which waiting takes no time: for trying the paces of a provider's plan."""
+
+    skipped_seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        """Return seconds of a steady clock that sleeping moves on."""
+        return time.monotonic() + self.skipped_seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Move calendar and steady clock on by ``seconds`` without waiting."""
+        self.skipped_seconds += seconds
+        self.at += timedelta(seconds=seconds)
+
+
 Randomness = Callable[[], float]
 """A source of floats in [0, 1): retries draw their jitter from it."""
 

@@ -9,12 +9,13 @@ import dagster as dg
 
 from amc_assets.clock import SystemClock
 from amc_assets.defs import jobs, schedules
-from amc_assets.defs.assets import candidates, features, operations, provider_data
+from amc_assets.defs.assets import candidates, events, features, operations, provider_data, second_stage
 from amc_assets.defs.io_manager import lake_io_manager
 from amc_assets.defs.partitions import session_partitions, settlement_partitions
 from amc_assets.defs.resources import EnvironmentWorkspace
 from amc_assets.market.calendar import exchange_date
-from amc_assets.settings import Settings, load_settings
+from amc_assets.pipeline.vaulted import vaulted_settings
+from amc_assets.settings import Settings
 
 
 def build_definitions(
@@ -31,7 +32,9 @@ def build_definitions(
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = [
             *provider_data.build(sessions, settlements),
+            *events.build(sessions),
             *features.build(sessions),
+            *second_stage.build(sessions),
             *candidates.build(sessions),
             *operations.build(sessions),
         ]
@@ -44,4 +47,4 @@ def build_definitions(
     )
 
 
-defs = build_definitions(load_settings(os.environ), today=exchange_date(SystemClock().now()))
+defs = build_definitions(vaulted_settings(os.environ), today=exchange_date(SystemClock().now()))

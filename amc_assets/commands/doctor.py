@@ -104,18 +104,24 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 
 def _breakers(settings: Settings) -> Iterator[Finding]:
     from amc_assets.clock import SystemClock
-    from amc_assets.pipeline.sources import PROVIDERS, road_limits
+    from amc_assets.pipeline.road_state import STATE_FILE, open_state
+    from amc_assets.pipeline.sources import road_limits
     from amc_assets.providers.road.audit import ListAudit
     from amc_assets.providers.road.breaker import Breakers
-    from amc_assets.providers.road.statefile import StateFile
+    from amc_assets.providers.road.mirrored_state import MirroredState
 
     if not settings.circuit_breaker_global_enabled:
         yield Finding("breakers", "warning", "switched off", "set CIRCUIT_BREAKER_GLOBAL_ENABLED=true")
-    path = settings.home / "providers.db"
-    if not path.exists():
+    if not (settings.home / STATE_FILE).exists():
         return
-    limits = {provider: road_limits(settings, provider) for provider in PROVIDERS}
-    for status in Breakers(StateFile(path), limits, ListAudit(), SystemClock()).statuses():
+    limits = {provider: road_limits(settings, provider) for provider in KNOWN_PROVIDERS}
+    state = open_state(settings, is_replay=settings.is_simulated)
+    statuses = Breakers(state, limits, ListAudit(), SystemClock()).statuses()
+    if isinstance(state, MirroredState) and (server := state.status()).lost_at is not None:
+        yield Finding("shared state", "warning", f"{server.name} lost since {server.lost_at}", str(server.why))
+    elif isinstance(state, MirroredState):
+        yield Finding("shared state", "ok", server.name)
+    for status in statuses:
         is_closed = status.state == "closed"
         step = "" if is_closed else f"it tries again at {status.auto_recovery_at}; cause: {status.cause}"
         yield Finding(f"breaker {status.provider}", "ok" if is_closed else "warning", status.state, step)

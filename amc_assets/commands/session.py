@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 from amc_assets.commands.output import CommandError, Exit, say
 from amc_assets.lake.store import Lake
+from amc_assets.operations.vault import VaultError
+from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from amc_assets.replay.market import Market
 
 
-def settings_of(home: Path | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in force; ``home`` and ``overrides`` beat the environment. Raises CommandError (usage)."""
+def settings_of(
+    home: Path | None = None, overrides: Mapping[str, str] | None = None, *, with_vault: bool = True
+) -> Settings:
+    """Return the settings in force; ``home`` and ``overrides`` beat the environment, which beats the key vault.
+
+    ``with_vault=False`` leaves the vault closed. Raises CommandError (usage).
+    """
     environ = {**os.environ, **(overrides or {})}
     if home is not None:
         environ["AMC_HOME"] = str(home)
@@ -23,8 +30,8 @@ def settings_of(home: Path | None = None, overrides: Mapping[str, str] | None = 
             environ.pop("AMC_LAKE_URL", None)
             environ.pop("DATABASE_URL", None)
     try:
-        return load_settings(environ)
-    except SettingsError as error:
+        return vaulted_settings(environ) if with_vault else load_settings(environ)
+    except (SettingsError, VaultError) as error:
         raise CommandError(str(error), Exit.USAGE) from error
 
 

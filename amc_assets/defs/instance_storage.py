@@ -17,7 +17,7 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
-from amc_assets.settings import load_settings
+from amc_assets.pipeline.vaulted import vaulted_settings
 
 FIRST_OPEN_SECONDS = 120.0
 STATEMENT_TIMEOUT_MS = 300_000
@@ -37,8 +37,8 @@ class SelectedStorage(DagsterSqliteStorage):
     def from_config_value(  # type: ignore[override]  # returns another storage class when PostgreSQL is configured
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> DagsterStorage:
-        """Open the storage the environment asks for. Raises SettingsError."""
-        settings = load_settings(os.environ)
+        """Open the storage the environment asks for. Raises SettingsError, VaultError."""
+        settings = vaulted_settings(os.environ)
         base = folder_of(config_value)
         with one_at_a_time(base):
             if settings.database_url.startswith("postgresql") and not config_value.get("base_dir"):
@@ -48,7 +48,7 @@ class SelectedStorage(DagsterSqliteStorage):
 
 def folder_of(config_value: Mapping[str, Any]) -> Path:
     """Return Dagster's folder as an absolute path, created: ``base_dir`` of the config, else ``<AMC_HOME>/dagster``."""
-    base = Path(config_value.get("base_dir") or load_settings(os.environ).home / "dagster").absolute()
+    base = Path(config_value.get("base_dir") or vaulted_settings(os.environ).home / "dagster").absolute()
     base.mkdir(parents=True, exist_ok=True)
     return base
 

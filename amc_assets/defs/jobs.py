@@ -12,6 +12,8 @@ SHORT_VOLUME_JOB = "finra_daily_short_volume_job"
 SHORT_INTEREST_JOB = "finra_weekly_short_interest_job"
 LISTING_JOB = "listing_job"
 BARS_JOB = "bars_job"
+OPTIONS_JOB = "alpha_vantage_options_daily_job"
+IV_JOB = "iv_percentile_calculation_job"
 
 
 def build(settlement_key: str = "short_interest") -> "list[UnresolvedAssetJobDefinition]":
@@ -33,8 +35,18 @@ def build(settlement_key: str = "short_interest") -> "list[UnresolvedAssetJobDef
         ),
         dg.define_asset_job(
             LISTING_JOB,
-            dg.AssetSelection.assets("universe", "share_counts"),
-            description="Listed securities and floats of the day.",
+            dg.AssetSelection.assets("universe"),
+            description="Listed securities of the day.",
+        ),
+        dg.define_asset_job(
+            OPTIONS_JOB,
+            dg.AssetSelection.assets("share_counts", "news", "option_chains", "option_activity", "iv_30d"),
+            description="Second stage of the evening: chains, floats and headlines of the shortlist.",
+        ),
+        dg.define_asset_job(
+            IV_JOB,
+            dg.AssetSelection.assets("iv_percentiles"),
+            description="Place of the day's 30-day volatilities in their own history.",
         ),
         dg.define_asset_job(
             BARS_JOB,

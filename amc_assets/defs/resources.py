@@ -21,10 +21,10 @@ class EnvironmentWorkspace(dg.ConfigurableResource["EnvironmentWorkspace"]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:  # noqa: ARG002
         """Open the workspace for the length of a run."""
         # SQLAlchemy, httpx and alembic cost 0.6 s of import: every Dagster process would pay, only a run needs them
+        from amc_assets.pipeline.vaulted import vaulted_settings  # noqa: PLC0415
         from amc_assets.pipeline.workspace import open_workspace  # noqa: PLC0415
-        from amc_assets.settings import load_settings  # noqa: PLC0415
 
-        with open_workspace(load_settings(os.environ)) as workspace:
+        with open_workspace(vaulted_settings(os.environ)) as workspace:
             self._workspace = workspace
             yield self
         self._workspace = None

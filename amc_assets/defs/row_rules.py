@@ -27,7 +27,12 @@ RULES: dict[str, dict[str, Rule]] = {
         "the high is below the low": lambda t: _below(t, "low_usd", "high_usd"),
         "the close is above the high": lambda t: _below(t, "close_usd", "high_usd"),
         "the close is below the low": lambda t: _below(t, "low_usd", "close_usd"),
-        "a price is not positive": lambda t: pc.less_equal(t.column("low_usd"), 0.0),
+        "a price is not positive": lambda t: pc.or_kleene(
+            pc.less_equal(t.column("low_usd"), 0.0), pc.less_equal(t.column("close_usd"), 0.0)
+        ),
+        "high and low are not both there or both missing": lambda t: pc.xor(
+            pc.is_null(t.column("high_usd")), pc.is_null(t.column("low_usd"))
+        ),
         "the volume is negative": lambda t: _negative(t, "volume_shares"),
     },
     "short_volume": {

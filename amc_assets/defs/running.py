@@ -21,9 +21,9 @@ from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
+from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
-from amc_assets.settings import load_settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
@@ -51,7 +51,7 @@ def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
 
 def _reference(home: Path) -> InstanceRef:
     """Return the instance that dagster.yaml describes; a home that is not the environment's keeps its own history."""
-    if home.resolve() == load_settings(os.environ).home.resolve():
+    if home.resolve() == vaulted_settings(os.environ).home.resolve():
         return InstanceRef.from_dir(str(Path.cwd()))
     folder = {"base_dir": str(home.resolve() / "dagster")}
     return InstanceRef.from_dir(

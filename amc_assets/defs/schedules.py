@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from amc_assets.defs.jobs import DISCOVERY_JOB, SHORT_INTEREST_JOB, SHORT_VOLUME_JOB
+from amc_assets.defs.jobs import DISCOVERY_JOB, IV_JOB, OPTIONS_JOB, SHORT_INTEREST_JOB, SHORT_VOLUME_JOB
 from amc_assets.market.calendar import (
     MarketSession,
     end_of_day_as_of,
@@ -53,7 +53,29 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
     def finra_weekly_short_interest(context: dg.ScheduleEvaluationContext) -> Tick:
         return short_interest_tick(context.scheduled_execution_time.astimezone(UTC))
 
-    return [discovery_refresh, finra_daily_short_volume, finra_weekly_short_interest]
+    @dg.schedule(
+        name="alpha_vantage_options_daily", job_name=OPTIONS_JOB, cron_schedule="0 19 * * 1-5",
+        execution_timezone=ZONE, default_status=running,
+        description="Chains, floats and headlines of the day's shortlist, from whichever source the plan has.",
+    )  # fmt: skip
+    def alpha_vantage_options_daily(context: dg.ScheduleEvaluationContext) -> Tick:
+        return evening_tick(context.scheduled_execution_time.astimezone(UTC), "options")
+
+    @dg.schedule(
+        name="iv_percentile_calculation", job_name=IV_JOB, cron_schedule="30 19 * * 1-5",
+        execution_timezone=ZONE, default_status=running,
+        description="Percentiles of the evening's 30-day volatilities.",
+    )  # fmt: skip
+    def iv_percentile_calculation(context: dg.ScheduleEvaluationContext) -> Tick:
+        return evening_tick(context.scheduled_execution_time.astimezone(UTC), "iv_percentiles")
+
+    return [
+        discovery_refresh,
+        finra_daily_short_volume,
+        finra_weekly_short_interest,
+        alpha_vantage_options_daily,
+        iv_percentile_calculation,
+    ]
 
 
 def discovery_cron(minutes: int) -> str:
@@ -109,6 +131,14 @@ def short_volume_tick(at: datetime) -> Tick:
     if not is_session(day):
         return dg.SkipReason(f"the exchange is closed on {day}: FINRA publishes no file")
     return dg.RunRequest(run_key=f"short_volume:{day}", partition_key=day.isoformat())
+
+
+def evening_tick(at: datetime, what: str) -> Tick:
+    """Decide one tick of the evening's options schedules: sessions only."""
+    day = exchange_date(at)
+    if not is_session(day):
+        return dg.SkipReason(f"the exchange is closed on {day}: there are no chains of it")
+    return dg.RunRequest(run_key=f"{what}:{day}", partition_key=day.isoformat())
 
 
 def short_interest_tick(at: datetime) -> Tick:

@@ -33,7 +33,7 @@ DECLARATION = DetectorDeclaration(
             (
                 Term("iv_percentile_frac", "fraction", "down"),
                 Term("call_put_volume_ratio", "ratio", "up"),
-                Term("call_gamma_pressure", "rank 0-1", "up", "rank_knots"),
+                Term("call_gamma_pressure", "fraction", "up", "rank_knots"),
             ),
             doc="mean of what is known about options; low implied volatility scores high (in hybrid_v1 high does)",
         ),

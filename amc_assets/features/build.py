@@ -25,6 +25,16 @@ from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
 from amc_assets.features.splits import SplitHistory
 from amc_assets.features.table import SnapshotHead, from_table, head_of, to_table
+from amc_assets.lake.tables import (
+    FAILS_TO_DELIVER,
+    IV_30D,
+    IV_PERCENTILES,
+    NEWS,
+    OPTION_ACTIVITY,
+    SHORT_INTEREST,
+    THRESHOLD_LIST,
+    TRADE_HALTS,
+)
 from amc_assets.reasons import Reason
 
 __all__ = [
@@ -56,6 +66,8 @@ class SnapshotInputs:
     share_counts, splits, options, news). short_volume: session -> table, 61 sessions up to trade_date are used.
     share_counts may hold biased rows (of a later date); they count only with ``allow_biased_float``.
     mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
+    short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d and iv_percentiles: 5 sessions;
+    news: 90 days of items; trade_halts: 5 sessions; fails: three half months; threshold: the newest list.
     """
 
     trade_date: date
@@ -74,6 +86,14 @@ class SnapshotInputs:
     next_report_due_at: datetime
     bars_source: str = BARS
     mean_cumulative_volume_shares: Mapping[str, float] = field(default_factory=dict)
+    short_interest_history: pa.Table = field(default_factory=SHORT_INTEREST.arrow.empty_table)
+    option_activity: pa.Table = field(default_factory=OPTION_ACTIVITY.arrow.empty_table)
+    iv_30d: pa.Table = field(default_factory=IV_30D.arrow.empty_table)
+    iv_percentiles: pa.Table = field(default_factory=IV_PERCENTILES.arrow.empty_table)
+    news: pa.Table = field(default_factory=NEWS.arrow.empty_table)
+    trade_halts: pa.Table = field(default_factory=TRADE_HALTS.arrow.empty_table)
+    fails: pa.Table = field(default_factory=FAILS_TO_DELIVER.arrow.empty_table)
+    threshold: pa.Table = field(default_factory=THRESHOLD_LIST.arrow.empty_table)
 
     def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
         """Return why a dataset gave nothing."""

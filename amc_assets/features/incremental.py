@@ -145,7 +145,8 @@ def _advanced(state: NightlyState, bar: PricePanel, own_tail: OwnTail) -> Smooth
         ema20_first_price_usd=_moved(old.ema20_first_price_usd, close, 2.0 / (EMA_SLOW + 1)),
         net_change_usd=_moved(old.net_change_usd, change, 1.0 / WILDER),
         total_change_usd=_moved(old.total_change_usd, np.abs(change), 1.0 / WILDER),
-        atr14_usd=_moved(old.atr14_usd, true_range, 1.0 / WILDER),
+        # a bar without a range leaves the average where it was; assemble hides it for that day
+        atr14_usd=np.where(np.isfinite(true_range), _moved(old.atr14_usd, true_range, 1.0 / WILDER), old.atr14_usd),
     )
     young = np.flatnonzero(state.counts < OWN_TAIL)
     if young.size:

@@ -178,4 +178,17 @@ def _weighted_true_range(high: F64, low: F64, close: F64, n: int = WILDER) -> F6
         top = np.maximum(high[1:][rows], previous)
         top -= np.minimum(low[1:][rows], previous)
         result += weights[rows] @ top
+    gappy = np.flatnonzero(~np.isfinite(result))
+    if gappy.size:
+        result[gappy] = _true_range_of_the_ranged(high[:, gappy], low[:, gappy], close[:, gappy], n)
+    return result
+
+
+def _true_range_of_the_ranged(high: F64, low: F64, close: F64, n: int) -> F64:
+    """Return Wilder's average over the bars that have a high and a low: a source of last sales sends none."""
+    own = OwnBars.of_close(true_ranges(high, low, close))
+    result = np.full(own.symbol_count, np.nan)
+    for block in own.blocks():
+        if len(block.close_usd) >= n:
+            result[block.columns] = wilder_weights(len(block.close_usd), n) @ block.close_usd
     return result

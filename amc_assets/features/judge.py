@@ -30,7 +30,8 @@ def disagreements(
 ) -> list[Disagreement]:
     """Recompute the ``columns`` of the panel with TA-Lib on each symbol's own bars; relative tolerance.
 
-    Symbols without a bar of D are skipped. RSI of a symbol that never moved is missing here and 0 in TA-Lib: no
+    Symbols without a bar of D are skipped, and so is the ATR of one with a bar that has no range: TA-Lib knows no such
+    bar. RSI of a symbol that never moved is missing here and 0 in TA-Lib: no
     disagreement, because 0 would read as oversold.
     """
     window = panel.window(HISTORY_SESSIONS)
@@ -41,7 +42,10 @@ def disagreements(
             np.ascontiguousarray(array[observed, column])
             for array in (window.close_usd, window.high_usd, window.low_usd)
         )
+        is_ranged = bool(np.isfinite(bars[1]).all())
         for name, theirs in _by_talib(*bars).items():
+            if name == "atr14_frac" and not is_ranged:
+                continue
             ours = float(features.values[name][column])
             if not _agree(ours, theirs, tolerance):
                 found.append(Disagreement(str(window.symbols[column]), name, ours, theirs))

@@ -26,6 +26,8 @@ OWN_TAIL = 31
 ALWAYS_PRESENT = ("has_bar", "bars_observed")
 NEEDS_WHOLE_DAY = ("relvol_30", "volume_trend", "volume_spike_max")
 """Features that compare the volume of D with whole days: missing while D is still trading."""
+NEEDS_RANGE = ("atr14_frac", "atr14_sma_frac", "vwap_ratio", "vwap_20d_usd", "vwap_reclaim_20d")
+"""Features of the day's range: missing as INPUT_MISSING where D has a close and neither high nor low."""
 
 Pair = tuple[F64, BOOL]
 
@@ -107,10 +109,15 @@ def assemble(
     if is_partial is not None:
         _hide_partial(pairs, is_partial, day.volume_shares[-1], mean_cumulative_volume_shares)
     values, reasons = {}, {}
+    no_range = has_bar & ~np.isfinite(day.high_usd[-1] - day.low_usd[-1])
     for name, (value, enough) in pairs.items():
         visible = np.isfinite(value) & (has_bar if name not in ALWAYS_PRESENT else everywhere)
-        values[name] = np.where(visible, value, np.nan)
         lacking = np.where(enough, code(Reason.ZERO_DENOMINATOR), code(Reason.SHORT_HISTORY))
+        if name in NEEDS_RANGE and no_range.any():
+            hidden = no_range & (~visible if name == "vwap_ratio" else True)  # a vwap that was sent needs no range
+            visible &= ~hidden
+            lacking = np.where(hidden, code(Reason.INPUT_MISSING), lacking)
+        values[name] = np.where(visible, value, np.nan)
         reasons[name] = np.where(visible, 0, np.where(has_bar, lacking, code(Reason.NO_BAR))).astype(np.uint8)
     return PriceFeatures(values, reasons, typical)
 

@@ -146,11 +146,13 @@ def read_share_counts(
     of_day = at.days(table, "trade_date", day_number(day))
     stated = at.days(table, "float_effective_date", -1)
     factor = share_factor(splits, symbols, np.where(stated >= 0, stated, of_day).astype(np.int32), day, as_of)
+    filed = at.days(table, "outstanding_date", -1)
+    own = share_factor(splits, symbols, np.where(filed >= 0, filed, of_day).astype(np.int32), day, as_of)
     confidence = _source_confidence(table, at)
     rows = ShareRows(
         listed=at.found,
         float_shares=at.floats(table, "float_shares") * factor,
-        outstanding_shares=at.floats(table, "outstanding_shares") * factor,
+        outstanding_shares=at.floats(table, "outstanding_shares") * np.where(filed >= 0, own, factor),
         is_biased=take,
         is_withheld=only_biased & ~take,
         source_confidence=np.where(take, np.minimum(confidence, BIASED_CONFIDENCE), confidence),

@@ -55,6 +55,7 @@ IV_30D = TableSchema(
         Column("iv_confidence", FLOAT, "0-1", "evidence behind it", nullable=True),
         Column("is_calendar_arbitrage", FLAG, "flag", "total variance falls between the two expiries used"),
         Column("implied_borrow_frac", FLOAT, "fraction a year", "cost of shorting implied by parity", nullable=True),
+        Column("borrow_reason", TEXT, "code", "present, or why the implied borrow is missing", nullable=True),
         Column("quotes_used_count", FLOAT, "contracts", "contracts that passed hygiene"),
         Column("quotes_dropped", TEXT, "JSON", "contracts left out, by reason"),
         Column("term", TEXT, "JSON", "term structure: [[days, volatility fraction], ...]"),

@@ -24,6 +24,7 @@ SHARE_COUNTS = TableSchema(
         Column("float_shares", FLOAT, "shares", "freely tradable shares", nullable=True),
         Column("float_effective_date", DATE, "exchange date", "date the float is of", nullable=True),
         Column("outstanding_shares", FLOAT, "shares", "shares outstanding of the class", nullable=True),
+        Column("outstanding_date", DATE, "exchange date", "date the outstanding shares are of", nullable=True),
         Column("point_in_time", TEXT, "code", "point_in_time, or biased when effective later than trade_date"),
         *PROVENANCE,
     ),

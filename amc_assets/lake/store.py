@@ -133,6 +133,11 @@ class Lake:
         """Return whether a vintaged partition has been written."""
         return self._file(schema, partition, "data").exists()
 
+    def written_ns(self, schema: TableSchema, partition: str) -> int:
+        """Return when a vintaged partition was last written, in nanoseconds of the file system; 0 when it was not."""
+        path = self._file(schema, partition, "data")
+        return path.stat().st_mtime_ns if path.exists() else 0
+
     def parts(self, schema: TableSchema, partition: str) -> list[str]:
         """Return the names of the parts of a derived partition, oldest write first."""
         files = list((self.root / schema.name / partition).glob("*.parquet"))

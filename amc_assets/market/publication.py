@@ -22,6 +22,9 @@ from amc_assets.market.errors import CalendarRangeError, NotASessionError
 SHORT_INTEREST_LAG_SESSIONS = 7
 EVENING_HOUR = 18  # the exchanges show the report after 16:00, FINRA's daily file is complete by 18:00 New York
 BAR_DELAY = timedelta(minutes=15)
+NIGHT_HOUR = 23  # when Nasdaq's threshold list of the day has been seen
+SECOND_HALF_DAY = 16  # half months are named by their first day: the 1st or the 16th
+FAILS_MARGIN_SESSIONS = 3  # the SEC promises "the end of the month" and "about the 15th", and has been late by days
 LONGEST_CYCLE = timedelta(days=45)  # two settlement dates and a lag with holidays always fit
 
 
@@ -77,6 +80,26 @@ def short_volume_published_at(trade_date: date) -> datetime:
     """Return when FINRA's daily short-volume file of ``trade_date`` is usable: 18:00 New York that day, as UTC."""
     close_at(trade_date)  # refuses a day without a session
     return new_york(trade_date, EVENING_HOUR)
+
+
+def threshold_list_published_at(trade_date: date) -> datetime:
+    """Return when the threshold lists of ``trade_date`` are usable: 23:00 New York that day, as UTC."""
+    close_at(trade_date)  # refuses a day without a session
+    return new_york(trade_date, NIGHT_HOUR)
+
+
+def fails_published_at(half_month: date) -> datetime:
+    """Return when the SEC's fails to deliver of half a month, named by its first day, count as known, as UTC.
+
+    The first half is due at the end of the month, the second about the 15th of the next one; each counts as known at
+    18:00 New York three sessions after the last session by then. Raises NotASessionError for another day than the 1st
+    or the 16th.
+    """
+    if half_month.day not in (1, SECOND_HALF_DAY):
+        raise NotASessionError(f"{half_month} begins no half month: fails are published by the 1st and the 16th")
+    next_month = (half_month.replace(day=1) + timedelta(days=31)).replace(day=1)
+    due = next_month - timedelta(days=1) if half_month.day == 1 else next_month.replace(day=15)
+    return new_york(session_offset(session_on_or_before(due), FAILS_MARGIN_SESSIONS), EVENING_HOUR)
 
 
 def daily_bar_published_at(trade_date: date) -> datetime:

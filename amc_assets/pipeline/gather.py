@@ -1,15 +1,31 @@
 """Read what a run may know from the lake, as plain data for the features room."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
 from amc_assets.features.build import SnapshotInputs, Staleness
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.lake.tables import (
+    DAILY_BARS,
+    FAILS_TO_DELIVER,
+    IV_30D,
+    IV_PERCENTILES,
+    NEWS,
+    OPTION_ACTIVITY,
+    OPTION_CHAINS,
+    SHARE_COUNTS,
+    SHORT_INTEREST,
+    SHORT_VOLUME,
+    SPLITS,
+    THRESHOLD_LIST,
+    TRADE_HALTS,
+    UNIVERSE,
+)
 from amc_assets.lake.vintages import known_at_or_before, newest
+from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import (
     daily_bar_published_at,
     newest_published,
@@ -18,11 +34,17 @@ from amc_assets.market.publication import (
 )
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
+from amc_assets.pipeline.recent import RecentTables
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings import Settings
 
-_PER_DAY = (UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST)
+NEWS_DAYS = 90
+FAILS_DAYS = 75  # the newest published half month begins at most so long ago
+_PER_DAY = (
+    UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST, OPTION_CHAINS, IV_30D, IV_PERCENTILES, NEWS,
+    TRADE_HALTS,
+)  # fmt: skip
 _PUBLIC_AT: dict[str, Callable[[date], datetime]] = {
     DAILY_BARS.name: daily_bar_published_at,
     SHORT_VOLUME.name: short_volume_published_at,
@@ -31,13 +53,27 @@ _PUBLIC_AT: dict[str, Callable[[date], datetime]] = {
 
 def gather(workspace: Workspace, moment: Moment, history: History) -> SnapshotInputs:
     """Return everything known at ``moment.as_of`` for its trade date, and why the rest is absent."""
-    return gather_from(workspace.settings, workspace.lake, moment, history, is_simulated=workspace.is_simulated)
+    return gather_from(
+        workspace.settings,
+        workspace.lake,
+        moment,
+        history,
+        is_simulated=workspace.is_simulated,
+        recent=workspace.recent,
+    )
 
 
 def gather_from(
-    settings: Settings, lake: Lake, moment: Moment, history: History, *, is_simulated: bool
+    settings: Settings,
+    lake: Lake,
+    moment: Moment,
+    history: History,
+    *,
+    is_simulated: bool,
+    recent: RecentTables | None = None,
 ) -> SnapshotInputs:
     """Return the inputs of a run from a lake alone, without providers or database."""
+    recent = recent or RecentTables(lake)
     day, as_of = moment.trade_date, moment.as_of
     interest, _ = history.short_interest(day, as_of)
     panel, absence = history.panel(day, as_of), _absences(lake, moment)
@@ -62,7 +98,25 @@ def gather_from(
             news_hours=settings.news_data_staleness_hours,
         ),
         next_report_due_at=next_report_due_at(as_of),
+        short_interest_history=history.short_interest_reports(day, as_of),
+        **_second_stage(lake, recent, day, as_of),
     )
+
+
+def _second_stage(lake: Lake, recent: RecentTables, day: date, as_of: datetime) -> dict[str, pa.Table]:
+    """Return events, options and news of the days before and of ``day``, as known at ``as_of``."""
+    week, quarter = day - timedelta(days=7), day - timedelta(days=NEWS_DAYS)
+    lists = [key for key in lake.partitions(THRESHOLD_LIST) if key <= day.isoformat()]
+    known = [key for key in lists[-3:] if recent.of(THRESHOLD_LIST, [key], as_of).num_rows]
+    return {
+        "option_activity": recent.between(OPTION_ACTIVITY, quarter, day, as_of),
+        "iv_30d": recent.between(IV_30D, week, day, as_of),
+        "iv_percentiles": recent.between(IV_PERCENTILES, week, day, as_of),
+        "news": recent.between(NEWS, quarter, exchange_date(as_of), as_of),
+        "trade_halts": recent.between(TRADE_HALTS, week, day, as_of),
+        "fails": recent.between(FAILS_TO_DELIVER, day - timedelta(days=FAILS_DAYS), day, as_of),
+        "threshold": recent.of(THRESHOLD_LIST, known[-1:], as_of),
+    }
 
 
 def _newest_known(lake: Lake, schema: TableSchema, day: date, as_of: datetime) -> pa.Table:

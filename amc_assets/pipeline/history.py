@@ -59,6 +59,13 @@ class History:
                 return table, settlement
         return SHORT_INTEREST.arrow.empty_table(), None
 
+    def short_interest_reports(self, day: date, as_of: datetime, most: int = 6) -> pa.Table:
+        """Return the last ``most`` reports up to ``day`` as known at ``as_of``, oldest first."""
+        settlements = settlement_dates(_days_before(day, 2 * INTEREST_LOOKBACK_DAYS), day)
+        tables = [self._as_of(SHORT_INTEREST, settlement, as_of) for settlement in settlements]
+        known = [table for table in tables if table.num_rows][-most:]
+        return pa.concat_tables(known) if known else SHORT_INTEREST.arrow.empty_table()
+
     def _as_of(self, schema: TableSchema, key: date, as_of: datetime) -> pa.Table:
         name = (schema.name, key.isoformat())
         if name not in self._tables:
@@ -75,5 +82,5 @@ def _back(day: date, sessions: int) -> date:
     return first[max(len(first) - 1 - sessions, 0)] if len(first) <= sessions else session_offset(day, -sessions)
 
 
-def _days_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - INTEREST_LOOKBACK_DAYS)
+def _days_before(day: date, count: int = INTEREST_LOOKBACK_DAYS) -> date:
+    return date.fromordinal(day.toordinal() - count)

@@ -4,60 +4,94 @@ A failed provider is a fact, not a crash: the partition is marked absent with th
 confidence, and the next run heals it.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.store import Absence, rows_with_provenance
+from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
-from amc_assets.market.calendar import close_at, exchange_date
+from amc_assets.market.calendar import close_at, exchange_date, next_session, premarket_open_at
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
 from amc_assets.market.symbols import Spelling
-from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.storing import fetch_or_note, noted, store
 from amc_assets.pipeline.workspace import Workspace
-from amc_assets.providers.errors import ProviderError
 from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
 _DATE = pa.date32()
 
 
+_BAR_COLUMNS = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
+
+
 def ingest_daily_bars(workspace: Workspace, day: date) -> Ingested:
     """Fetch and store the bars of ``day``: one call for the whole market.
 
-    Raw prices are asked for (basis: the day itself); a recorded market that has only adjusted bars says so by its
-    basis date, and is asked for those.
+    Polygon's bars where the plan has them. On the evening of ``day`` itself Nasdaq's screener stands in where Polygon
+    is not in use, or does not give them yet (free plan: the next day): close and volume, no range. Polygon's bars
+    replace them as a later vintage. Raw prices are asked for (basis: the day itself); a recorded market that has only
+    adjusted bars says so by its basis date, and is asked for those.
     """
-    if workspace.clock_for(day).now() < close_at(day):
+    now = workspace.clock_for(day).now()
+    if now < close_at(day):
         detail = f"the sources of this version deliver end-of-day bars; {day} closes at {close_at(day).isoformat()}"
-        return _noted(workspace, DAILY_BARS, day, Absence(Reason.NOT_PUBLISHED, detail, workspace.clock_for(day).now()))
-    is_adjusted = workspace.bars_basis_date is not None
-    fetched = _fetch_or_note(
-        workspace,
-        DAILY_BARS,
-        day,
-        lambda: workspace.sources.polygon(day).grouped_daily(day, adjusted=is_adjusted),
+        return noted(workspace, DAILY_BARS, day, Absence(Reason.NOT_PUBLISHED, detail, now))
+    why_not = Absence(Reason.PLAN_LACKS_SOURCE, f"plan {workspace.settings.plan} does not use Polygon", now)
+    if workspace.sources.uses("polygon"):
+        fetched = fetch_or_note(workspace, DAILY_BARS, day, lambda: _polygon_bars(workspace, day))
+        if isinstance(fetched, Fetched):
+            return _store_bars(workspace, day, fetched, _basis(workspace, day, fetched))
+        why_not = fetched.absence or why_not
+    if workspace.lake.holds(DAILY_BARS, day.isoformat()) or not _screener_shows(day, now):
+        return noted(workspace, DAILY_BARS, day, why_not)
+    fetched = fetch_or_note(workspace, DAILY_BARS, day, lambda: _screener_bars(workspace, day))
+    if isinstance(fetched, Fetched):
+        return _store_bars(workspace, day, fetched, day)
+    also = fetched.absence.detail if fetched.absence else ""
+    return noted(workspace, DAILY_BARS, day, Absence(why_not.reason, f"{why_not.detail}; {also}", now))
+
+
+def _polygon_bars(workspace: Workspace, day: date) -> Fetched:
+    return workspace.sources.polygon(day).grouped_daily(day, adjusted=workspace.bars_basis_date is not None)
+
+
+def _screener_shows(day: date, now: datetime) -> bool:
+    """Return whether the last sales are the closes of ``day``: from 15 minutes after it until the next session."""
+    return daily_bar_published_at(day) <= now < premarket_open_at(next_session(day))
+
+
+def _screener_bars(workspace: Workspace, day: date) -> Fetched:
+    """Return the screener's last sales as bars without a range; a name without a sale or volume has no bar."""
+    fetched = workspace.sources.nasdaq(day).screener()
+    rows = fetched.parsed.table
+    traded = rows.filter(pc.and_(pc.is_valid(rows.column("close_usd")), pc.greater(rows.column("volume_shares"), 0.0)))
+    nothing = pa.nulls(traded.num_rows, pa.float64())
+    table = pa.table(
+        {
+            "source_symbol": traded.column("source_symbol"),
+            "trade_date": pa.repeat(pa.scalar(day, _DATE), traded.num_rows),
+            "open_usd": nothing,
+            "high_usd": nothing,
+            "low_usd": nothing,
+            "close_usd": traded.column("close_usd"),
+            "volume_shares": traded.column("volume_shares"),
+            "vwap_usd": nothing,
+        }
     )
-    if isinstance(fetched, Ingested):
-        return fetched
-    basis = _basis(workspace, day, fetched)
+    idle = rows.num_rows - traded.num_rows
+    rejected = {**fetched.parsed.rejected, **({"no_sale": idle} if idle else {})}
+    parsed = replace(fetched.parsed, table=table, rejected=rejected)
+    return replace(fetched, parsed=parsed)
+
+
+def _store_bars(workspace: Workspace, day: date, fetched: Fetched, basis: date) -> Ingested:
+    spelling = Spelling.POLYGON if fetched.source.startswith("polygon") else Spelling.NASDAQ
     known_at = min(daily_bar_published_at(day), fetched.fetched_at)
-    columns = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
-    return _store(
-        workspace,
-        DAILY_BARS,
-        day,
-        fetched,
-        known_at,
-        Spelling.POLYGON,
-        columns,
-        {"basis_date": pa.scalar(basis, _DATE)},
-    )
+    constants = {"basis_date": pa.scalar(basis, _DATE)}
+    return store(workspace, DAILY_BARS, day, fetched, known_at, spelling, _BAR_COLUMNS, constants)
 
 
 def _basis(workspace: Workspace, day: date, fetched: Fetched) -> date:
@@ -69,14 +103,14 @@ def _basis(workspace: Workspace, day: date, fetched: Fetched) -> date:
 
 def ingest_short_volume(workspace: Workspace, day: date) -> Ingested:
     """Fetch and store FINRA's daily short-volume file of ``day``."""
-    fetched = _fetch_or_note(workspace, SHORT_VOLUME, day, lambda: workspace.sources.finra(day).short_volume(day))
+    fetched = fetch_or_note(workspace, SHORT_VOLUME, day, lambda: workspace.sources.finra(day).short_volume(day))
     if isinstance(fetched, Ingested):
         return fetched
     known_at = min(short_volume_published_at(day), fetched.fetched_at)
     columns = [
         "trade_date", "short_volume_shares", "short_exempt_volume_shares", "total_volume_shares", "market_codes",
     ]  # fmt: skip
-    return _store(workspace, SHORT_VOLUME, day, fetched, known_at, Spelling.FINRA_DAILY, columns)
+    return store(workspace, SHORT_VOLUME, day, fetched, known_at, Spelling.FINRA_DAILY, columns)
 
 
 def ingest_short_interest(workspace: Workspace, settlement: date) -> Ingested:
@@ -88,8 +122,8 @@ def ingest_short_interest(workspace: Workspace, settlement: date) -> Ingested:
             f"the report of {settlement} is public from {published_at(settlement).isoformat()}",
             workspace.clock_for(on_day).now(),
         )
-        return _noted(workspace, SHORT_INTEREST, settlement, absence)
-    fetched = _fetch_or_note(
+        return noted(workspace, SHORT_INTEREST, settlement, absence)
+    fetched = fetch_or_note(
         workspace, SHORT_INTEREST, settlement, lambda: workspace.sources.finra(on_day).short_interest(settlement)
     )
     if isinstance(fetched, Ingested):
@@ -99,7 +133,7 @@ def ingest_short_interest(workspace: Workspace, settlement: date) -> Ingested:
         "settlement_date", "short_interest_shares", "previous_short_interest_shares", "reported_average_volume_shares",
         "days_to_cover_reported", "is_split_flagged", "is_revision_flagged", "market_class",
     ]  # fmt: skip
-    return _store(workspace, SHORT_INTEREST, settlement, fetched, known_at, Spelling.FINRA_INTEREST, columns)
+    return store(workspace, SHORT_INTEREST, settlement, fetched, known_at, Spelling.FINRA_INTEREST, columns)
 
 
 def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -> list[Ingested]:
@@ -110,7 +144,7 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     """
     first = min(first, _first_bars_without_splits(workspace, last) or first).replace(day=1)
     months = sorted(_months(first, last))
-    fetched = _fetch_or_note(
+    fetched = fetch_or_note(
         workspace, SPLITS, months[-1], lambda: workspace.sources.polygon(on_day).splits(first, last)
     )
     if isinstance(fetched, Ingested):
@@ -121,7 +155,7 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
         part = Fetched(type(fetched.parsed)(rows, {}, ()), fetched.fetched_at, fetched.source)
         results.append(
-            _store(workspace, SPLITS, month, part, fetched.fetched_at, Spelling.POLYGON, ["execution_date", "ratio"])
+            store(workspace, SPLITS, month, part, fetched.fetched_at, Spelling.POLYGON, ["execution_date", "ratio"])
         )
     return results
 
@@ -135,69 +169,3 @@ def _first_bars_without_splits(workspace: Workspace, last: date) -> date | None:
 def _months(first: date, last: date) -> set[date]:
     count = (last.year - first.year) * 12 + last.month - first.month
     return {date(first.year + (first.month - 1 + i) // 12, (first.month - 1 + i) % 12 + 1, 1) for i in range(count + 1)}
-
-
-def _fetch_or_note(
-    workspace: Workspace, schema: TableSchema, key: date, fetch: Callable[[], Fetched]
-) -> Fetched | Ingested:
-    try:
-        fetched = fetch()
-    except ProviderError as error:
-        return _noted(workspace, schema, key, Absence(error.reason, str(error), workspace.clock.now()))
-    if fetched.parsed.table.num_rows == 0 and schema is not SPLITS:
-        detail = f"{fetched.source} answered with no rows for {key}"
-        return _noted(workspace, schema, key, Absence(Reason.NOT_PUBLISHED, detail, fetched.fetched_at))
-    return fetched
-
-
-def _noted(workspace: Workspace, schema: TableSchema, key: date, absence: Absence) -> Ingested:
-    if not workspace.lake.vintages(schema, key.isoformat()).num_rows:
-        workspace.lake.mark_absent(schema, key.isoformat(), absence)
-    return Ingested(schema.name, key.isoformat(), absence=absence)
-
-
-def _store(
-    workspace: Workspace,
-    schema: TableSchema,
-    key: date,
-    fetched: Fetched,
-    known_at: datetime,
-    spelling: Spelling,
-    columns: list[str],
-    constants: dict[str, pa.Scalar] | None = None,
-) -> Ingested:
-    rows, dropped = _canonical(workspace, fetched.parsed.table, spelling, key, columns)
-    table = rows_with_provenance(
-        rows,
-        source=fetched.source,
-        known_at=known_at,
-        is_simulated=workspace.is_simulated,
-        constants=constants,
-    )
-    written = workspace.lake.write(schema, key.isoformat(), table, fetched.fetched_at)
-    return Ingested(
-        schema.name,
-        key.isoformat(),
-        rows=written.rows,
-        rows_new=written.rows_new,
-        rejected={**fetched.parsed.rejected, **dropped},
-        samples=fetched.parsed.samples,
-        notes=fetched.parsed.notes,
-        known_at=known_at,
-        source=fetched.source,
-    )
-
-
-def _canonical(
-    workspace: Workspace, table: pa.Table, spelling: Spelling, day: date, columns: list[str]
-) -> tuple[pa.Table, dict[str, int]]:
-    """Map each source's spelling to the canonical symbol; count what no master knows and what two rows share."""
-    master = symbol_master(workspace, day)
-    mapped = np.asarray(master.canonical_many(table.column("source_symbol").to_pylist(), spelling), dtype=object)
-    known = mapped != ""
-    _, first = np.unique(mapped[known].astype(str), return_index=True)
-    keep = np.flatnonzero(known)[np.sort(first)]
-    dropped = {"unmapped_symbol": int((~known).sum()), "duplicate_symbol": int(known.sum() - len(keep))}
-    rows = table.take(pa.array(keep)).select(columns)
-    symbols = pa.array(mapped[keep].tolist(), pa.string())
-    return rows.append_column("symbol", symbols), {reason: count for reason, count in dropped.items() if count}

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.lake.store import Absence, rows_with_provenance
-from amc_assets.lake.tables import SHARE_COUNTS, UNIVERSE
+from amc_assets.lake.tables import UNIVERSE
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.outcome import Ingested
@@ -132,51 +132,3 @@ def _unique_first(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     numbered = pa.table({"symbol": column, "row": pa.array(range(len(column)), pa.int64())})
     grouped = numbered.group_by("symbol", use_threads=False).aggregate([("row", "min")])
     return grouped.column("symbol"), grouped.column("row_min").combine_chunks()
-
-
-def ingest_share_counts(workspace: Workspace, day: date) -> Ingested:
-    """Fetch and store the newest float of every symbol, marked ``biased`` where it is of a later date than ``day``."""
-    try:
-        fetched = workspace.sources.polygon(day).floats()
-    except ProviderError as error:
-        absence = Absence(error.reason, str(error), workspace.clock.now())
-        workspace.lake.mark_absent(SHARE_COUNTS, day.isoformat(), absence)
-        return Ingested(SHARE_COUNTS.name, day.isoformat(), absence=absence)
-    rows = fetched.parsed.table
-    mapped = pa.array(
-        symbol_master(workspace, day)
-        .canonical_many(rows.column("source_symbol").to_pylist(), Spelling.POLYGON)
-        .tolist(),
-        pa.string(),
-    )
-    rows = rows.append_column("symbol", mapped).filter(pc.not_equal(mapped, ""))
-    rows = _first_of_each(rows.sort_by([("effective_date", "descending")]))
-    table = _as_share_counts(workspace, day, rows, fetched)
-    written = workspace.lake.write(SHARE_COUNTS, day.isoformat(), table, fetched.fetched_at)
-    dropped = fetched.parsed.table.num_rows - rows.num_rows
-    rejected = {**fetched.parsed.rejected, **({"unmapped_symbol": dropped} if dropped else {})}
-    biased = pc.sum(pc.equal(table.column("point_in_time"), "biased")).as_py() or 0
-    return Ingested(
-        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, rejected, fetched.parsed.samples,
-        {"biased_rows": str(biased)}, fetched.fetched_at, fetched.source,
-    )  # fmt: skip
-
-
-def _as_share_counts(workspace: Workspace, day: date, rows: pa.Table, fetched: Fetched) -> pa.Table:
-    is_later = pc.greater(rows.column("effective_date"), pa.scalar(day, _DATE))
-    table = pa.table(
-        {
-            "symbol": rows.column("symbol"),
-            "float_shares": rows.column("float_shares"),
-            "float_effective_date": rows.column("effective_date"),
-            "outstanding_shares": pa.nulls(rows.num_rows, pa.float64()),
-            "point_in_time": pc.if_else(is_later, "biased", "point_in_time"),
-        }
-    )
-    return rows_with_provenance(
-        table,
-        source=fetched.source,
-        known_at=fetched.fetched_at,
-        is_simulated=workspace.is_simulated,
-        constants={"trade_date": pa.scalar(day, _DATE)},
-    )

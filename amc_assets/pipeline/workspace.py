@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -11,19 +12,26 @@ from sqlalchemy import Engine
 from amc_assets.clock import Clock, SystemClock
 from amc_assets.lake.store import Lake
 from amc_assets.market.symbols import SymbolMaster
+from amc_assets.pipeline.connections import UNLIMITED, open_replay, open_sources
 from amc_assets.pipeline.history import History
-from amc_assets.pipeline.sources import Sources, open_replay, open_sources
+from amc_assets.pipeline.recent import RecentTables
+from amc_assets.pipeline.sources import Sources
 from amc_assets.settings import Settings
 from amc_assets.store.engine import claim_kind, open_engine, upgrade
 
 if TYPE_CHECKING:
+    from amc_assets.features.news.tags import NameTagger
     from amc_assets.replay.faults import FaultPlan
     from amc_assets.replay.market import Market
 
 
 @dataclass
 class Workspace:
-    """A lake, a database, provider clients and a clock that belong together; ``masters`` caches symbol masters."""
+    """A lake, a database, provider clients and a clock that belong together.
+
+    ``masters``, ``taggers`` and ``ciks`` keep what is built from a day's listing, ``recent`` the small tables of many
+    days.
+    """
 
     settings: Settings
     lake: Lake
@@ -32,7 +40,14 @@ class Workspace:
     is_simulated: bool
     clock: Clock
     masters: dict[str, SymbolMaster] = field(default_factory=dict)
+    taggers: dict[str, "NameTagger"] = field(default_factory=dict)
+    ciks: dict[str, dict[str, str]] = field(default_factory=dict)
     _history: tuple[tuple[date, date], History] | None = None
+
+    @cached_property
+    def recent(self) -> RecentTables:
+        """Small tables of many days, read once and again when they were written."""
+        return RecentTables(self.lake)
 
     @property
     def is_replay(self) -> bool:
@@ -66,12 +81,16 @@ class Workspace:
 
 @contextmanager
 def open_workspace(
-    settings: Settings, clock: Clock | None = None, market: "Market | None" = None, faults: "FaultPlan | None" = None
+    settings: Settings,
+    clock: Clock | None = None,
+    market: "Market | None" = None,
+    faults: "FaultPlan | None" = None,
+    host_plan: str = UNLIMITED,
 ) -> Iterator[Workspace]:
     """Open lake and database of ``settings``, refuse to mix simulated and real rows, connect the providers.
 
     With ``market`` (or plan ``simulated``) the providers talk to that market on a free loopback port for as long as the
-    workspace is open.
+    workspace is open; ``host_plan`` makes that server keep the limits and entitlements of a provider's plan.
     """
     clock = clock or SystemClock()
     is_simulated = market.is_simulated if market is not None else settings.is_simulated
@@ -85,7 +104,7 @@ def open_workspace(
         opened = (
             open_sources(settings, engine, clock)
             if market is None
-            else open_replay(settings, engine, clock, market, faults)
+            else open_replay(settings, engine, clock, market, faults, host_plan)
         )
         sources = stack.enter_context(opened)
         yield Workspace(

@@ -19,6 +19,8 @@
 Only classification belongs here. ``docs/errors.md`` repeats the tree; a test compares.
 """
 
+from collections.abc import Callable
+
 from amc_assets.reasons import Reason
 
 
@@ -41,6 +43,14 @@ class ProviderError(Exception):
     def add(self, detail: str) -> None:
         """Append what else is known about the attempt (how often, how long) to the sentence."""
         self.attempted = f"{self.attempted} ({detail})"
+        self._remember()
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Pass both halves of the sentence through ``change`` (it masks keys that a body repeated)."""
+        self.attempted, self.next_step = change(self.attempted), change(self.next_step)
+        self._remember()
+
+    def _remember(self) -> None:
         self.args = (self.provider, self.dataset, self.attempted, self.next_step)  # what pickling rebuilds from
 
 

@@ -1,53 +1,65 @@
 """The one road out: breaker, rate limit, the call under caps, classification, parsing, and an audit row per attempt.
 
-Everything that talks to a provider goes through ``Transport.fetch``. What a provider's bodies mean is its parser's
-business, what an error is called is ``answers.py``'s.
+Everything that talks to a provider goes through ``Transport.fetch``, or ``Transport.call`` for a library that speaks
+HTTP by itself. What a provider's bodies mean is its parser's business, what an error is called is ``answers.py``'s. No
+lock is held and no transaction open while a call runs: threads and processes wait for slots, not for each other.
 """
 
-import logging
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import httpx
-import tenacity
 
 from amc_assets.clock import Clock, Randomness
-from amc_assets.providers.errors import BadRequest, BreakerOpen, ProviderError, RateLimited
+from amc_assets.providers.errors import BreakerOpen, ProviderError, QuotaSpent, RateLimited, TransientError, Unreachable
 from amc_assets.providers.exchange import Fetched, Parsed, Parser, Refusal, RefusalReader, Request
-from amc_assets.providers.road.answers import counts_against_provider, from_httpx, from_status, worth_retrying
+from amc_assets.providers.road.answers import counts_against_provider, from_status
 from amc_assets.providers.road.audit import AuditSink, CallRecord
-from amc_assets.providers.road.body import ACCEPTED_ENCODINGS, read_body
 from amc_assets.providers.road.breaker import Breakers, Permit
+from amc_assets.providers.road.cache import BodyCache, Kept
+from amc_assets.providers.road.copies import Copies, validators
 from amc_assets.providers.road.limiter import Limiter
 from amc_assets.providers.road.limits import RoadLimits
-from amc_assets.providers.road.scrub import scrub
-from amc_assets.providers.road.watchdog import Watchdog
+from amc_assets.providers.road.retrying import Retries, RetryBudgetLike
+from amc_assets.providers.road.scrub import mask, redact_logs, scrub
+from amc_assets.providers.road.sending import SecondsLeft, Sender
+from amc_assets.providers.road.watchdog import Overdue, Watchdog
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 30.0  # of silence; the whole body has the rest of the budget
-REFUSAL_MAX_BYTES = 64 * 1024
-_LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+NOT_MODIFIED = 304
 
 
 @dataclass
 class _Attempt:
-    """One try: what its audit row will say."""
+    """One try: what its audit row will say, and what the breaker is told."""
 
-    request: Request
+    request_at: datetime
+    started: float
     permit: Permit | None = None
     status: int | None = None
+    fetched: Fetched | None = None
+    fault: ProviderError | None = None
+
+    def see(self, status: int) -> None:
+        """Take note of the answer's status."""
+        self.status = status
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is tried: who is asked for what, how, and what must not be shown of it."""
+
+    provider: str
+    dataset: str
+    endpoint: str
+    secrets: tuple[str, ...]
+    ask: Callable[[_Attempt, SecondsLeft], Fetched]
 
 
 class Transport:
-    """Fetches one request at a time; limits and breakers are shared with every other process of the machine."""
+    """Fetches one request at a time; limits and breakers are shared with every other process. Threads may share it."""
 
     def __init__(
         self,
@@ -60,6 +72,8 @@ class Transport:
         randomness: Randomness,
         client: httpx.Client,
         user_agent: str,
+        retry_budget: RetryBudgetLike | None = None,
+        cache: BodyCache | None = None,
     ) -> None:
         self._limits = limits
         self._limiter = limiter
@@ -67,159 +81,168 @@ class Transport:
         self._audit = audit
         self._clock = clock
         self._randomness = randomness
-        self._client = client
-        self._user_agent = user_agent
+        self._sender = Sender(client, user_agent)
+        self._retry_budget = retry_budget
+        self._copies = Copies(cache, clock)
+        self._kept_from_logs: frozenset[str] = frozenset()
 
     def fetch(self, request: Request, parse: Parser, read_refusal: RefusalReader | None = None) -> Fetched:
-        """Return the parsed answer to ``request``; transient failures are tried again within the time budget.
+        """Return the parsed answer to ``request``, or a copy of an earlier one as far as the request allows it.
 
         ``parse`` gets the decoded body of a 2xx answer (empty for 204) and raises a ProviderError for what it does not
-        understand; ``read_refusal`` may give other statuses the provider's own meaning. Raises ProviderError only.
+        understand; ``read_refusal`` may give other statuses the provider's own meaning. A fresh copy costs no call, no
+        slot and no audit row; an older one is offered to the provider (304 confirms it), and stands in when asking
+        fails for a transient reason. Transient failures are tried again within the time budget and the shared retry
+        budget. Raises ProviderError, StateError when the shared state is lost, and what a faulty parser raises.
         """
-        if request.provider not in self._limits:
-            known = ", ".join(sorted(self._limits))
-            raise ValueError(f"no limits are set for {request.provider!r} (known: {known}); add them where it is wired")
-        road = self._limits[request.provider]
-        deadline = self._clock.monotonic() + road.total_seconds
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(worth_retrying),
-            wait=partial(self._wait_seconds, road),
-            stop=partial(self._stop, road, deadline),
-            before_sleep=partial(_log_retry, request),
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
-        return retrying(self._attempt, request, parse, read_refusal, deadline)
-
-    def _attempt(self, request: Request, parse: Parser, read_refusal: RefusalReader | None, deadline: float) -> Fetched:
-        attempt = _Attempt(request)
-        request_at, started = self._clock.now(), self._clock.monotonic()
-        fault: ProviderError | None = None
-        fetched: Fetched | None = None
+        road = self._road(request.provider)
+        self._keep_from_logs(request.hidden)
+        kept = self._copies.find(request)
+        fresh = self._copies.fresh(request, kept, parse)
+        if fresh is not None:
+            return fresh
+        ask = partial(self._ask, request, parse, read_refusal, kept)
         try:
-            self._admit(attempt, deadline)
-            request_at, started = self._clock.now(), self._clock.monotonic()
-            fetched = self._ask(attempt, parse, read_refusal, deadline)
-        except ProviderError as error:
-            fault = error
-        finally:  # also when a parser has a bug: a probe must not stay reserved
-            self._settle(attempt, fault, answered=fetched is not None or fault is not None)
-        elapsed_ms = round(1000 * (self._clock.monotonic() - started))
-        self._audit.call(
-            CallRecord(
-                provider_name=request.provider,
-                endpoint=scrub(request.endpoint, request.hidden),
-                request_at=request_at,
-                success=fault is None,
-                response_time_ms=elapsed_ms if attempt.status is not None else None,
-                status_code=attempt.status,
-                error_message=scrub(str(fault), request.hidden) if fault else None,
-                rate_limited=isinstance(fault, RateLimited),
-                circuit_breaker_open=isinstance(fault, BreakerOpen),
+            return self._make(
+                _Call(request.provider, request.dataset, scrub(request.endpoint, request.hidden), request.hidden, ask),
+                road,
             )
-        )
-        if fetched is None:
-            raise fault or RuntimeError("an attempt ends with an answer or an error")
-        return fetched
+        except TransientError as fault:
+            copy = self._copies.stand_in(request, kept, parse, fault)
+            if copy is None:
+                raise
+            return copy
 
-    def _admit(self, attempt: _Attempt, deadline: float) -> None:
-        request = attempt.request
-        provider, dataset = request.provider, request.dataset
-        self._breakers.check(provider, dataset)  # before the limit: an open breaker must not use up the day's quota
+    def call(self, provider: str, dataset: str, ask: Callable[[], Parsed]) -> Fetched:
+        """Return what ``ask`` returns: for a library that makes its own HTTP calls.
+
+        The same breaker, limit, retries, time budget and audit as ``fetch``; ``ask`` turns the library's exceptions
+        into ProviderErrors, and it runs in a thread of its own, which is left behind when the time budget ends. What
+        cannot hold here: the cap on decoded bytes, the status in the audit row, copies, and masks for keys that this
+        module never sees.
+        """
+        return self._make(_Call(provider, dataset, dataset, (), partial(self._hear, provider, dataset, ask)),
+                          self._road(provider))  # fmt: skip
+
+    def _road(self, provider: str) -> RoadLimits:
+        if provider not in self._limits:
+            known = ", ".join(sorted(self._limits))
+            raise ValueError(f"no limits are set for {provider!r} (known: {known}); add them where it is wired")
+        return self._limits[provider]
+
+    def _keep_from_logs(self, secrets: tuple[str, ...]) -> None:
+        if not self._kept_from_logs.issuperset(secrets):  # httpx logs whole addresses, and some keys are part of them
+            self._kept_from_logs = self._kept_from_logs.union(secrets)
+            redact_logs(self._kept_from_logs, with_handlers=False)
+
+    def _make(self, call: _Call, road: RoadLimits) -> Fetched:
+        deadline = self._clock.monotonic() + road.total_seconds
+        retries = Retries(
+            call.provider, call.secrets, road, deadline, self._clock, self._randomness, self._retry_budget
+        )  # fmt: skip
+        return retries.run(lambda: self._attempt(call, road, deadline))
+
+    def _attempt(self, call: _Call, road: RoadLimits, deadline: float) -> Fetched:
+        attempt = _Attempt(self._clock.now(), self._clock.monotonic())
+        with ExitStack() as stack:
+            # a parser's bug and an interrupt pass here too: no probe stays reserved, no call is without a row
+            stack.push(lambda _, passing, __: self._close(call, road, attempt, passing))
+            try:
+                self._admit(call, attempt, road, deadline)
+                attempt.request_at, attempt.started = self._clock.now(), self._clock.monotonic()
+                attempt.fetched = call.ask(attempt, lambda: deadline - self._clock.monotonic())
+            except ProviderError as error:
+                attempt.fault = _without_keys(error, call.secrets)
+        if attempt.fetched is None:
+            raise attempt.fault or RuntimeError("an attempt ends with an answer or an error")
+        return attempt.fetched
+
+    def _admit(self, call: _Call, attempt: _Attempt, road: RoadLimits, deadline: float) -> None:
+        self._breakers.check(call.provider, call.dataset)  # first: an open breaker must not use up the day's quota
         patience_seconds = deadline - self._clock.monotonic()
-        self._limiter.acquire(provider, dataset, self._limits[provider], patience_seconds)
-        attempt.permit = self._breakers.enter(provider, dataset)
+        self._limiter.acquire(call.provider, call.dataset, road, patience_seconds)
+        attempt.permit = self._breakers.enter(call.provider, call.dataset)
 
-    def _ask(self, attempt: _Attempt, parse: Parser, read_refusal: RefusalReader | None, deadline: float) -> Fetched:
-        request = attempt.request
-        answer = self._send(attempt, lambda: deadline - self._clock.monotonic())
+    def _ask(
+        self, request: Request, parse: Parser, read_refusal: RefusalReader | None, kept: Kept | None,
+        attempt: _Attempt, seconds_left: SecondsLeft,
+    ) -> Fetched:  # fmt: skip
+        offered = validators(kept)
+        answer = self._sender.send(request, offered, seconds_left, attempt.see)
         fetched_at = self._clock.now()
+        headers = {name: mask(value, request.hidden) for name, value in answer.headers.items()}
+        if kept is not None and offered and answer.status == NOT_MODIFIED:
+            return self._copies.confirmed(request, kept, parse, headers, fetched_at)
         if not 200 <= answer.status < 300:
             refusal = Refusal(answer.status, answer.headers, answer.body)
             raise (read_refusal and read_refusal(refusal, request)) or from_status(refusal, request, fetched_at)
         parsed: Parsed = parse(answer.body, request)
-        return Fetched(parsed, fetched_at, f"{request.provider}.{request.dataset}", answer.headers)
+        self._copies.keep(request, answer.status, answer.body, answer.headers, fetched_at)
+        return Fetched(parsed, fetched_at, f"{request.provider}.{request.dataset}", headers)
 
-    def _send(self, attempt: _Attempt, seconds_left: Callable[[], float]) -> _Answer:
-        request = attempt.request
-        fault: ProviderError
-        watchdog = Watchdog(seconds_left())
+    def _hear(
+        self, provider: str, dataset: str, ask: Callable[[], Parsed], _: _Attempt, seconds_left: SecondsLeft
+    ) -> Fetched:
         try:
-            with watchdog:
-                return self._receive(attempt, self._http_request(request, seconds_left(), watchdog), seconds_left)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
-            fault = from_httpx(error, request)
-        except (ValueError, TypeError):  # UnicodeEncodeError among them, and its text holds the key
-            fault = BadRequest(
-                request.provider,
-                request.dataset,
-                f"{request.method} {request.endpoint} could not be written as an HTTP request",
-                "check key and base address for spaces and characters outside ASCII",
-            )
-        if watchdog.has_bitten:
-            fault.add("cut off at the end of the time budget")
-        raise fault  # outside the handler, so that no exception of httpx, with its URL, hangs on it
+            parsed = Watchdog(grace_seconds=0.0).run(seconds_left(), ask)
+        except Overdue:
+            what = "the library that asks did not come back within the time budget"
+            raise Unreachable(provider, dataset, what, "it is tried again on the next run") from None
+        return Fetched(parsed, self._clock.now(), f"{provider}.{dataset}")
 
-    def _receive(self, attempt: _Attempt, http_request: httpx.Request, seconds_left: Callable[[], float]) -> _Answer:
-        request = attempt.request
-        response = self._client.send(http_request, stream=True, auth=None, follow_redirects=False)
+    def _close(self, call: _Call, road: RoadLimits, attempt: _Attempt, passing: BaseException | None) -> None:
+        """Tell the breaker, the limiter and the audit how an attempt ended; ``passing`` is no ProviderError."""
+        if passing is not None and attempt.permit is None:
+            return  # nothing was asked: the shared state is lost, or the run is being stopped
+        said = f"{attempt.fault}" if attempt.fault else None
+        if passing is not None:
+            passing.args = tuple(mask(a, call.secrets) if isinstance(a, str) else a for a in passing.args)
+            kind = "parser fault" if isinstance(passing, Exception) else "stopped during the call"
+            said = f"{call.provider}.{call.dataset}: {kind}: {type(passing).__name__}: {passing}"
         try:
-            attempt.status = response.status_code
-            cap = request.max_bytes if response.is_success else min(REFUSAL_MAX_BYTES, request.max_bytes)
-            body = read_body(response, request, cap, seconds_left)
-            return _Answer(response.status_code, dict(response.headers), body)
+            if attempt.permit is not None:
+                self._settle(call, road, attempt.permit, attempt.fault, answered=passing is None)
         finally:
-            response.close()
+            self._audit.call(self._record(call, attempt, scrub(said, call.secrets) if said else None))
 
-    def _http_request(self, request: Request, seconds_left: float, watchdog: Watchdog) -> httpx.Request:
-        budget = max(seconds_left, 0.001)
-        # a connection of its own: the watchdog needs to see it opened, and an idle one may be gone when used again
-        headers = {"User-Agent": self._user_agent, "Accept-Encoding": ACCEPTED_ENCODINGS, "Connection": "close"}
-        timeout = httpx.Timeout(min(READ_SECONDS, budget), connect=min(CONNECT_SECONDS, budget))
-        return self._client.build_request(
-            request.method,
-            request.url,
-            params={**request.params, **request.secret_params} or None,
-            headers={**headers, **request.headers, **request.secrets},
-            json=request.json_body,
-            timeout=timeout,
-            extensions={"trace": watchdog.trace},
+    def _settle(
+        self, call: _Call, road: RoadLimits, permit: Permit, fault: ProviderError | None, *, answered: bool
+    ) -> None:
+        if not answered:
+            self._breakers.release(permit)
+            return
+        self._breakers.record(permit, fault if fault and counts_against_provider(fault) else None)
+        if isinstance(fault, RateLimited) and fault.retry_after_seconds:
+            self._limiter.hold(call.provider, fault.retry_after_seconds)
+        elif isinstance(fault, QuotaSpent):  # the provider says so: nobody asks again today
+            self._limiter.spend_day(call.provider, road)
+        elif fault is None and self._retry_budget is not None:
+            self._retry_budget.deposit(call.provider)
+
+    def _record(self, call: _Call, attempt: _Attempt, said: str | None) -> CallRecord:
+        elapsed_ms = round(1000 * (self._clock.monotonic() - attempt.started))
+        answered = attempt.status is not None or attempt.fetched is not None
+        return CallRecord(
+            provider_name=call.provider,
+            endpoint=call.endpoint,
+            request_at=attempt.request_at,
+            success=said is None,
+            response_time_ms=elapsed_ms if answered else None,
+            status_code=attempt.status,
+            error_message=said,
+            rate_limited=isinstance(attempt.fault, RateLimited),
+            circuit_breaker_open=isinstance(attempt.fault, BreakerOpen),
         )
 
-    def _settle(self, attempt: _Attempt, fault: ProviderError | None, *, answered: bool) -> None:
-        if attempt.permit is None:
-            return
-        if not answered:
-            self._breakers.release(attempt.permit)
-            return
-        self._breakers.record(attempt.permit, fault if fault and counts_against_provider(fault) else None)
-        if isinstance(fault, RateLimited) and fault.retry_after_seconds:
-            self._limiter.hold(attempt.request.provider, fault.retry_after_seconds)
 
-    def _wait_seconds(self, road: RoadLimits, state: tenacity.RetryCallState) -> float:
-        backoff = road.retry_wait_min_seconds * road.retry_growth ** (state.attempt_number - 1)
-        jitter = 1 + road.retry_jitter_frac * (2 * self._randomness() - 1)
-        wait_seconds = min(backoff, road.retry_wait_max_seconds) * jitter
-        fault = state.outcome.exception() if state.outcome else None
-        asked = fault.retry_after_seconds if isinstance(fault, RateLimited) else None
-        return max(wait_seconds, asked or 0.0)
-
-    def _stop(self, road: RoadLimits, deadline: float, state: tenacity.RetryCallState) -> bool:
-        fault = state.outcome.exception() if state.outcome else None
-        if not isinstance(fault, ProviderError):
-            return True
-        if state.attempt_number >= road.retry_attempts:
-            if road.retry_attempts > 1:
-                fault.add(f"attempt {state.attempt_number} of {road.retry_attempts}")
-            return True
-        left = deadline - self._clock.monotonic()
-        if state.upcoming_sleep >= left:
-            due = f"the next try is due in {state.upcoming_sleep:.0f} s"
-            fault.add(f"gave up: {due}, the time budget has {max(left, 0):.0f} s left")
-            return True
-        return False
-
-
-def _log_retry(request: Request, state: tenacity.RetryCallState) -> None:
-    fault = state.outcome.exception() if state.outcome else None
-    _LOG.warning("%s; trying again in %.1f s", scrub(str(fault), request.hidden), state.upcoming_sleep)
+def _without_keys(fault: ProviderError, secrets: tuple[str, ...]) -> ProviderError:
+    """Mask keys in an error's sentence (a body repeated it), and cut off causes whose text holds one."""
+    fault.reword(lambda text: scrub(text, secrets))
+    link: BaseException = fault
+    while (deeper := link.__cause__ or link.__context__) is not None:
+        told = f"{deeper} {deeper!r} {deeper.args}"
+        if mask(told, secrets) != told:
+            link.__cause__ = link.__context__ = None
+            break
+        link = deeper
+    return fault

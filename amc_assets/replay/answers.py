@@ -1,36 +1,27 @@
-"""What an answer is, which datasets there are, and the bounded memory of encoded bodies."""
+"""What an answer is, and the bounded memory of encoded bodies. The names of datasets are in ``datasets.py``."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from datetime import datetime
 from threading import Lock
 
+from amc_assets.replay.datasets import Dataset
+
+__all__ = ["HTML_HEADERS", "JSON_HEADERS", "Answer", "BodyCache", "Dataset"]
+
 JSON_HEADERS = {"Content-Type": "application/json"}
-
-
-class Dataset(StrEnum):
-    """Name under which requests are counted and fault rules are written."""
-
-    SHORT_VOLUME = "short_volume"
-    SHORT_INTEREST = "short_interest"
-    SHORT_INTEREST_FILE = "short_interest_file"
-    SETTLEMENTS = "settlements"
-    DAILY_BARS = "daily_bars"
-    SPLITS = "splits"
-    TICKERS = "tickers"
-    FLOATS = "floats"
-    DIRECTORY = "directory"
-    UNKNOWN = "unknown"
+HTML_HEADERS = {"Content-Type": "text/html; charset=utf-8"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, body and headers of one answer."""
+    """Status, body and headers of one answer; ``modified_at`` is when its content became public, None if unknown."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=lambda: dict(JSON_HEADERS))
+    modified_at: datetime | None = None
 
 
 class BodyCache:

@@ -1,81 +1,20 @@
-"""What goes wrong on request: a seeded plan of faults per dataset, path and date, which counts what it injected.
+"""What goes wrong on request: a seeded plan of faults which counts what it injected.
 
 A decision depends on the seed, the rule, the path and how often that path was asked, never on the order in which
 threads arrive: the same run of requests meets the same faults.
 """
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from http import HTTPStatus
+from dataclasses import replace
 from threading import Lock
 
 from amc_assets.replay.answers import Answer
+from amc_assets.replay.fault_effects import Asked, Delivery, broken
+from amc_assets.replay.fault_rule import FaultKind, FaultRule
 
-INTERSTITIAL = (
-    b"<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>\n"
-)
-WRONG_CONTENT = b'{"status":"OK","message":"Welcome to the API"}'
-
-
-class FaultKind(StrEnum):
-    """What a rule does to an answer."""
-
-    STATUS = "status"
-    RESET = "reset"
-    TRUNCATE = "truncate"
-    SHORTEN = "shorten"
-    LATENCY = "latency"
-    HTML = "html"
-    WRONG_CONTENT = "wrong_content"
-
-
-@dataclass(frozen=True)
-class FaultRule:
-    """One fault and when it strikes.
-
-    ``dataset`` is a name of ``answers.Dataset`` (None: any). ``path_pattern`` is a regular expression searched in path
-    and query, so it can name a date (``2021-01-27`` or ``20210127``). ``probability`` is 0-1 per request;
-    ``first_requests`` limits the rule to the first n requests of each path, ``max_count`` to n injections in all.
-    TRUNCATE closes the connection in mid-body; SHORTEN sends ``keep_frac`` of the body as if it were whole.
-    """
-
-    kind: FaultKind
-    dataset: str | None = None
-    path_pattern: str | None = None
-    probability: float = 1.0
-    first_requests: int | None = None
-    max_count: int | None = None
-    status: int = 503
-    retry_after_seconds: float | None = None
-    latency_seconds: float = 0.0
-    keep_frac: float = 0.5
-
-    def __post_init__(self) -> None:
-        """Refuse numbers outside their range, which would make a rule that never or always strikes."""
-        if not 0 <= self.probability <= 1 or not 0 <= self.keep_frac < 1:
-            raise ValueError(f"probability must be in [0, 1] and keep_frac in [0, 1): {self}")
-        if self.kind is FaultKind.LATENCY and self.latency_seconds <= 0:
-            raise ValueError("a latency rule needs latency_seconds above 0")
-
-    def matches(self, dataset: str, path: str) -> bool:
-        """Return whether the rule is about this dataset and path."""
-        if self.dataset is not None and self.dataset != dataset:
-            return False
-        return self.path_pattern is None or re.search(self.path_pattern, path) is not None
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """How the server sends an answer: after a wait, whole or cut off, or not at all."""
-
-    answer: Answer
-    wait_seconds: float = 0.0
-    is_reset: bool = False
-    cut_after_bytes: int | None = None
+__all__ = ["Delivery", "FaultKind", "FaultPlan", "FaultRule"]
 
 
 class FaultPlan:
@@ -104,8 +43,19 @@ class FaultPlan:
         with self._lock:
             return Counter(self._injected)
 
-    def deliver(self, dataset: str, path: str, answer: Callable[[], Answer]) -> Delivery:
-        """Return how to send the answer to ``path``; latency combines with any one other fault."""
+    def deliver(
+        self,
+        dataset: str,
+        path: str,
+        answer: Callable[[], Answer],
+        stale: Callable[[], Answer | None] = lambda: None,
+    ) -> Delivery:
+        """Return how to send the answer to ``path``; latency combines with any one other fault.
+
+        ``stale`` gives yesterday's answer to the same question, None where there is none. A fault that cannot touch
+        the answer does not count as injected.
+        """
+        asked = Asked(dataset, path, answer, stale)
         delivery: Delivery | None = None
         wait_seconds = 0.0
         for number, rule in enumerate(self._rules):
@@ -115,8 +65,10 @@ class FaultPlan:
                 continue
             if rule.kind is FaultKind.LATENCY:
                 wait_seconds += rule.latency_seconds
-            else:
-                delivery = _broken(rule, answer)
+                continue
+            delivery = broken(rule, asked)
+            if delivery is None:
+                self._missed(number, rule, dataset)
         return replace(delivery or Delivery(answer()), wait_seconds=wait_seconds)
 
     def _strikes(self, number: int, rule: FaultRule, dataset: str, path: str) -> bool:
@@ -136,20 +88,7 @@ class FaultPlan:
             self._injected[dataset, rule.kind.value] += 1
             return True
 
-
-def _broken(rule: FaultRule, answer: Callable[[], Answer]) -> Delivery:
-    if rule.kind is FaultKind.RESET:
-        return Delivery(Answer(200, b""), is_reset=True)
-    if rule.kind is FaultKind.HTML:
-        return Delivery(Answer(200, INTERSTITIAL, {"Content-Type": "text/html; charset=utf-8"}))
-    if rule.kind is FaultKind.WRONG_CONTENT:
-        return Delivery(Answer(200, WRONG_CONTENT))
-    if rule.kind is FaultKind.STATUS:
-        headers = {} if rule.retry_after_seconds is None else {"Retry-After": f"{rule.retry_after_seconds:g}"}
-        body = f'{{"status":"ERROR","error":"{HTTPStatus(rule.status).phrase}"}}'.encode()
-        return Delivery(Answer(rule.status, body, {"Content-Type": "application/json"} | headers))
-    whole = answer()
-    kept = int(len(whole.body) * rule.keep_frac)
-    if rule.kind is FaultKind.SHORTEN:
-        return Delivery(replace(whole, body=whole.body[:kept]))
-    return Delivery(whole, cut_after_bytes=kept)
+    def _missed(self, number: int, rule: FaultRule, dataset: str) -> None:
+        with self._lock:
+            self._struck[number] -= 1
+            self._injected -= Counter({(dataset, rule.kind.value): 1})

@@ -1,10 +1,10 @@
-"""FINRA's query API over a market: pages of consolidatedShortInterest, the partitions list, error bodies.
+"""FINRA's query API over a market: pages of rows, the partitions list, the token, error bodies.
 
-Rows come in an arbitrary but fixed order (a seeded shuffle per settlement date), as the real service sends them, and a
+Rows come in an arbitrary but fixed order (a seeded shuffle per partition), as the real service sends them, and a
 page ends at the limit or at the payload cap, whichever comes first: a page may be shorter than asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
@@ -12,10 +12,17 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from amc_assets.replay.finra_query import FIELDS, MAX_LIMIT, PARTITION_FIELD, Query, select_partitions, wanted_symbols
-from amc_assets.replay.market import Market, ShortInterestReport
+from amc_assets.replay.finra_query import (
+    MAX_LIMIT,
+    SHORT_INTEREST,
+    Query,
+    QuerySpec,
+    select_partitions,
+    wanted_symbols,
+)
+from amc_assets.replay.finra_tables import InterestTable, PartitionTable, Positions
+from amc_assets.replay.market import Market
 from amc_assets.replay.wire_polygon import request_id
 
 PAYLOAD_CAP_BYTES = 3 * 1024 * 1024
@@ -34,86 +41,79 @@ def short_interest_page(
     market: Market, query: Query, available: list[date], *, as_json: bool, cap_bytes: int = PAYLOAD_CAP_BYTES
 ) -> Page:
     """Return the page of consolidatedShortInterest that ``query`` asks for, from the settlement dates ``available``."""
-    fields = tuple(query.fields) or FIELDS
-    symbols = wanted_symbols(query)
+
+    def table_of(settlement: date) -> PartitionTable | None:
+        report = market.short_interest(settlement)
+        return None if report is None else InterestTable(report)
+
+    return query_page(table_of, query, SHORT_INTEREST, available, as_json=as_json, cap_bytes=cap_bytes)
+
+
+def query_page(
+    table_of: Callable[[date], PartitionTable | None],
+    query: Query,
+    spec: QuerySpec,
+    available: list[date],
+    *,
+    as_json: bool,
+    cap_bytes: int = PAYLOAD_CAP_BYTES,
+) -> Page:
+    """Return the page that ``query`` asks for, from the partitions ``available``."""
+    fields = tuple(query.fields) or spec.fields
+    symbols = wanted_symbols(query, spec)
     rows: list[bytes] = []
     total = 0
-    for settlement in select_partitions(query, available):
-        report = market.short_interest(settlement)
-        if report is None:
+    for day in select_partitions(query, available, spec):
+        table = table_of(day)
+        if table is None:
             continue
-        positions = _positions(report, symbols)
+        positions = _positions(table, symbols, is_sorted=bool(query.sort_fields))
         first = max(query.offset - total, 0)
         total += len(positions)
         missing = query.limit - len(rows)
         if missing > 0 and first < len(positions):
-            rows += _encoded(report, positions[first : first + missing], fields, as_json=as_json)
+            rows += _encoded(table, positions[first : first + missing], fields, as_json=as_json)
     return _page(_capped(rows, cap_bytes), total, query, fields, as_json=as_json)
 
 
-def partitions_body(available: list[date]) -> bytes:
-    """Return the partitions answer, newest settlement date first."""
+def partitions_body(available: list[date], partition_field: str = SHORT_INTEREST.partition_field) -> bytes:
+    """Return the partitions answer, newest date first."""
     partitions = [{"partitions": [day.isoformat()]} for day in reversed(available)]
-    return _JSON.encode({"partitionFields": [PARTITION_FIELD], "availablePartitions": partitions})
+    return _JSON.encode({"partitionFields": [partition_field], "availablePartitions": partitions})
 
 
 def bad_request_body(message: str, path: str) -> bytes:
     """Return the body of a 400."""
-    body = {"statusCode": 400, "statusDescription": "Bad Request", "requestId": request_id(path), "message": message}
+    return error_body(400, "Bad Request", message, path)
+
+
+def error_body(status: int, description: str, message: str, path: str) -> bytes:
+    """Return the body of an error of the query API."""
+    body = {"statusCode": status, "statusDescription": description, "requestId": request_id(path), "message": message}
     return _JSON.encode(body)
 
 
-def _positions(report: ShortInterestReport, symbols: set[str] | None) -> npt.NDArray[np.int64]:
-    order = np.random.default_rng(report.settlement_date.toordinal()).permutation(len(report.symbols))
-    if symbols is None:
-        return order
-    wanted = np.array([symbol in symbols for symbol in report.symbols.tolist()], dtype=np.bool_)
-    return order[wanted[order]]
+def token_body(token: str) -> bytes:
+    """Return the answer of the token address; ``expires_in`` is text, as it has been seen."""
+    return _JSON.encode({"access_token": token, "token_type": "Bearer", "expires_in": "1800", "scope": "fip"})
 
 
-def _encoded(
-    report: ShortInterestReport, positions: npt.NDArray[np.int64], fields: tuple[str, ...], *, as_json: bool
-) -> Iterator[bytes]:
-    rows = zip(*(_column(report, positions, name) for name in fields), strict=True)
+def _positions(table: PartitionTable, symbols: set[str] | None, *, is_sorted: bool) -> Positions:
+    order = np.random.default_rng(table.day.toordinal()).permutation(len(table.symbols))
+    if symbols is not None:
+        wanted = np.array([symbol in symbols for symbol in table.symbols.tolist()], dtype=np.bool_)
+        order = order[wanted[order]]
+    if is_sorted:
+        order = order[np.argsort(table.symbols[order].astype(str), kind="stable")]
+    return order
+
+
+def _encoded(table: PartitionTable, positions: Positions, fields: tuple[str, ...], *, as_json: bool) -> Iterator[bytes]:
+    rows = zip(*(table.column(name, positions) for name in fields), strict=True)
     if as_json:
         yield from (_JSON.encode(dict(zip(fields, row, strict=True))) for row in rows)
     else:
         yield from (_csv_line(row) for row in rows)
-
-
-def _column(report: ShortInterestReport, positions: npt.NDArray[np.int64], name: str) -> list[Any]:
-    iso = report.settlement_date.isoformat()
-    if name == "settlementDate":
-        return [iso] * len(positions)
-    if name == "accountingYearMonthNumber":
-        return [int(f"{report.settlement_date:%Y%m%d}")] * len(positions)
-    if name == "stockSplitFlag":
-        return ["S" if flag else None for flag in report.is_split_flagged[positions].tolist()]
-    if name == "revisionFlag":
-        return ["R" if flag else None for flag in report.is_revision_flagged[positions].tolist()]
-    if name == "changePreviousNumber":
-        change = report.short_interest_shares - report.previous_short_interest_shares
-        return [_number(value) for value in change[positions].tolist()]
-    values = getattr(report, _ATTRIBUTE[name])[positions].tolist()
-    return values if name in _TEXT else [_number(value) for value in values]
-
-
-_ATTRIBUTE = {
-    "symbolCode": "symbols",
-    "issueName": "issue_names",
-    "issuerServicesGroupExchangeCode": "exchange_codes",
-    "marketClassCode": "market_classes",
-    "currentShortPositionQuantity": "short_interest_shares",
-    "previousShortPositionQuantity": "previous_short_interest_shares",
-    "averageDailyVolumeQuantity": "average_daily_volume_shares",
-    "daysToCoverQuantity": "days_to_cover",
-    "changePercent": "change_pct",
-}
-_TEXT = frozenset({"symbolCode", "issueName", "issuerServicesGroupExchangeCode", "marketClassCode"})
-
-
-def _number(value: float) -> float | int:
-    return int(value) if value == int(value) else value  # integers appear without decimals, as FINRA sends them
 
 
 def _csv_line(row: tuple[Any, ...]) -> bytes:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from amc_assets.replay.minute_bars import MinuteBars
+
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.object_]
 
@@ -100,7 +102,10 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class NewsRow:
-    """One headline of one wire (``globenewswire``, ``prnewswire``, ``yahoo``, ``polygon``, ``alpha_vantage``)."""
+    """One headline of one wire (``globenewswire``, ``prnewswire``, ``yahoo``, ``polygon``, ``alpha_vantage``).
+
+    ``vendor_sentiment`` (-1..1) is what the wire itself says of the tone, None for a wire that says nothing.
+    """
 
     item_id: str
     published_at: datetime
@@ -110,6 +115,7 @@ class NewsRow:
     wire: str
     publisher: str
     symbols: tuple[str, ...]
+    vendor_sentiment: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ class ShareCountRow:
     end_date: date
     filed_date: date
     outstanding_shares: float
+    form: str = "10-Q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +280,10 @@ class Market(Protocol):
 
     def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:
         """Return the chain of ``symbol`` after the close of ``day``; None when there is none."""
+        ...
+
+    def minute_bars(self, symbol: str, day: date) -> MinuteBars | None:
+        """Return the one-minute bars of ``symbol`` on ``day``, extended hours included; None when there are none."""
         ...
 
     def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:

@@ -1,188 +1,137 @@
-"""Polygon's part of the server: the key, parameters, paging by cursor, and which error family says what."""
+"""Polygon's part of the server: paths, the key, paging by cursor. Rows are made in ``polygon_rows.py`` and its kin."""
 
-import base64
-import binascii
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-import numpy as np
+from amc_assets.replay import polygon_market, polygon_rows, wire_polygon
+from amc_assets.replay.answers import Answer
+from amc_assets.replay.datasets import Dataset
+from amc_assets.replay.polygon_params import ParameterRefused, cursor_of, day_of, limit_of, with_cursor
+from amc_assets.replay.site import Routed, Site, WireRequest
+from amc_assets.replay.symbol_history import adjusted_bars
 
-from amc_assets.replay import wire_polygon
-from amc_assets.replay.answers import Answer, BodyCache, Dataset
-from amc_assets.replay.market import BarsOfDay, Market, SplitRow
-from amc_assets.replay.publication_gate import PublicationGate
-
-_GROUPED = re.compile(r"/v2/aggs/grouped/locale/us/market/stocks/([^/]+)")
-_PATHS = {"/v3/reference/splits": Dataset.SPLITS, "/v3/reference/tickers": Dataset.TICKERS}
-_FLOATS = re.compile(r"/stocks/v(X|1)/float")
-_LIMITS = {Dataset.SPLITS: (10, 1000), Dataset.TICKERS: (100, 1000), Dataset.FLOATS: (100, 5000)}
-
-
-class ParameterRefused(ValueError):
-    """A parameter Polygon would answer with 400; the text is the sentence of the body."""
+_PATTERNS = {
+    Dataset.DAILY_BARS: re.compile(r"/v2/aggs/grouped/locale/us/market/stocks/([^/]+)"),
+    Dataset.AGGREGATES: re.compile(r"/v2/aggs/ticker/([^/]+)/range/([^/]+)/([^/]+)/([^/]+)/([^/]+)"),
+    Dataset.MARKET_SNAPSHOT: re.compile(r"/v2/snapshot/locale/us/markets/stocks/tickers(?:/([^/]+))?"),
+    Dataset.OPTION_SNAPSHOT: re.compile(r"/v3/snapshot/options/([^/]+)"),
+    Dataset.TICKERS: re.compile(r"/v3/reference/tickers"),
+    Dataset.TICKER_DETAILS: re.compile(r"/v3/reference/tickers/([^/]+)"),
+    Dataset.SPLITS: re.compile(r"/v3/reference/splits"),
+    Dataset.FLOATS: re.compile(r"/stocks/v(X|1)/float"),
+    Dataset.POLYGON_SHORT_INTEREST: re.compile(r"/stocks/v1/short-interest"),
+    Dataset.POLYGON_SHORT_VOLUME: re.compile(r"/stocks/v1/short-volume"),
+    Dataset.POLYGON_NEWS: re.compile(r"/v2/reference/news"),
+    Dataset.MARKET_STATUS: re.compile(r"/v1/marketstatus/now"),
+    Dataset.MARKET_HOLIDAYS: re.compile(r"/v1/marketstatus/upcoming"),
+}
+_LIMITS = {
+    Dataset.SPLITS: (10, 1000),
+    Dataset.TICKERS: (100, 1000),
+    Dataset.FLOATS: (100, 5000),
+    Dataset.OPTION_SNAPSHOT: (10, 250),
+    Dataset.POLYGON_SHORT_INTEREST: (10, 50_000),
+    Dataset.POLYGON_SHORT_VOLUME: (10, 50_000),
+    Dataset.POLYGON_NEWS: (10, 1000),
+}
+_BY_DAY = frozenset({Dataset.SPLITS, Dataset.TICKERS, Dataset.FLOATS})
 
 
 class PolygonRoutes:
     """Answers the Polygon paths for one market."""
 
-    def __init__(self, market: Market, gate: PublicationGate, cache: BodyCache, *, api_key: str, base_url: str) -> None:
-        self._market = market
-        self._gate = gate
-        self._cache = cache
-        self._api_key = api_key
-        self._base_url = base_url
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
-    @staticmethod
-    def dataset_of(path: str) -> Dataset:
-        """Return the dataset of a Polygon path; UNKNOWN for every other path."""
-        if _GROUPED.fullmatch(path):
-            return Dataset.DAILY_BARS
-        if _FLOATS.fullmatch(path):
-            return Dataset.FLOATS
-        return _PATHS.get(path, Dataset.UNKNOWN)
+    def dataset_of(self, path: str, params: Mapping[str, str]) -> Dataset | None:  # noqa: ARG002
+        """Return the dataset of a Polygon path; None for every other path."""
+        return next((dataset for dataset, pattern in _PATTERNS.items() if pattern.fullmatch(path)), None)
 
-    def answer(
-        self, dataset: Dataset, path: str, canonical: str, params: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Answer:
-        """Return the answer to a request whose path is one of these datasets; 401 without the key."""
-        refusal = self._refused_key(params, headers)
-        if refusal is not None:
-            return Answer(401, wire_polygon.error("ERROR", refusal, path=canonical))
+    def refused_key(self, routed: Routed, request: WireRequest) -> Answer | None:
+        """Return 401 without the key, which may be in the header or the query."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        key = given or routed.params.get("apiKey", "")
+        if key == self._site.polygon_key:
+            return None
+        self._site.refusals.count("polygon", "bad_key" if key else "no_key")
+        text = "Unknown API Key" if key else "API Key was not provided"
+        return Answer(401, wire_polygon.error("ERROR", text, path=routed.canonical))
+
+    def answer(self, routed: Routed, request: WireRequest) -> Answer:  # noqa: ARG002 - the key was looked at before
+        """Return the answer to a request whose path is one of these datasets."""
         try:
-            if dataset is Dataset.DAILY_BARS:
-                return self._grouped(path, canonical, params)
-            return self._page(dataset, path, canonical, params)
+            if routed.dataset is Dataset.DAILY_BARS:
+                return self._grouped(routed)
+            if routed.dataset in _LIMITS:
+                return self._page(routed)
+            return self._single(routed)
         except ParameterRefused as error:
-            return Answer(400, wire_polygon.error("ERROR", str(error), path=canonical))
+            return Answer(400, wire_polygon.error("ERROR", str(error), path=routed.canonical))
 
-    def _refused_key(self, params: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
-        key = headers.get("authorization", "").removeprefix("Bearer ").strip() or params.get("apiKey", "")
-        if not key:
-            return "API Key was not provided"
-        return None if key == self._api_key else "Unknown API Key"
-
-    def _grouped(self, path: str, canonical: str, params: Mapping[str, str]) -> Answer:
-        match = _GROUPED.fullmatch(path)
-        day = _day(match[1] if match else "", "date")
-        wants_adjusted = params.get("adjusted", "true").lower() != "false"
-        is_adjusted = wants_adjusted or self._market.bars_basis_date is not None
-        bars = self._market.bars(day) if self._gate.has_bars(day) else None
-        today = self._gate.today
+    def _grouped(self, routed: Routed) -> Answer:
+        day = day_of(_groups(routed)[0], "date")
+        market, gate = self._site.market, self._site.gate
+        wants_adjusted = routed.params.get("adjusted", "true").lower() != "false"
+        is_adjusted = wants_adjusted or market.bars_basis_date is not None
+        bars = market.bars(day) if gate.has_bars(day) else None
+        today = gate.today
 
         def encode() -> bytes:
             served = bars
-            if bars is not None and wants_adjusted and self._market.bars_basis_date is None:
-                served = adjusted_bars(bars, self._market.splits(day + timedelta(days=1), today))
-            return wire_polygon.grouped_daily(day, served, is_adjusted=is_adjusted, path=canonical)
+            if bars is not None and wants_adjusted and market.bars_basis_date is None:
+                served = adjusted_bars(bars, market.splits(day + timedelta(days=1), today))
+            return wire_polygon.grouped_daily(day, served, is_adjusted=is_adjusted, path=routed.canonical)
 
-        key = (Dataset.DAILY_BARS, canonical, bars is None, today if wants_adjusted else None)
-        return Answer(200, self._cache.get(key, encode))
+        key = (Dataset.DAILY_BARS, routed.canonical, bars is None, today if wants_adjusted else None)
+        return Answer(200, self._site.cache.get(key, encode))
 
-    def _page(self, dataset: Dataset, path: str, canonical: str, params: Mapping[str, str]) -> Answer:
-        params = _with_cursor(params)
-        first, limit = int(params.get("page_start", "0")), _limit(dataset, params)
-        today = self._gate.today
+    def _page(self, routed: Routed) -> Answer:
+        params = with_cursor(routed.params)
+        default, highest = _LIMITS[routed.dataset]
+        first, limit = int(params.get("page_start", "0")), limit_of(params, default, highest)
+        today = self._site.gate.today
 
         def encode() -> bytes:
-            day = min(_day(params["date"], "date"), today) if "date" in params else today
-            rows = self._rows(dataset, params, day)
+            day = min(day_of(params["date"], "date"), today) if self._names_a_day(routed, params) else today
+            rows = polygon_rows.rows_of(self._site, routed.dataset, _groups(routed), params, day)
             page = rows[first : first + limit]
-            next_url = self._next_url(path, params, first + limit) if first + limit < len(rows) else None
-            if dataset is Dataset.SPLITS:
-                return wire_polygon.splits_page(page, path=canonical, next_url=next_url)
-            if dataset is Dataset.FLOATS:
-                return wire_polygon.floats_page(page, path=canonical, next_url=next_url)
-            return wire_polygon.tickers_page(page, day=day, path=canonical, next_url=next_url)
+            next_url = self._next_url(routed.path, params, first + limit) if first + limit < len(rows) else None
+            with_count = routed.dataset in {Dataset.TICKERS, Dataset.POLYGON_NEWS}
+            return wire_polygon.page(page, path=routed.canonical, next_url=next_url, with_count=with_count)
 
-        return Answer(200, self._cache.get((dataset, canonical, today), encode))
+        if routed.dataset in _BY_DAY:  # the others change within the day
+            return Answer(200, self._site.cache.get((routed.dataset, routed.canonical, today), encode))
+        return Answer(200, encode())
 
-    def _rows(self, dataset: Dataset, params: Mapping[str, str], day: date) -> Sequence[Any]:
-        if dataset is Dataset.SPLITS:
-            return _wanted_splits(self._market, params, self._gate.today)
-        if dataset is Dataset.FLOATS:
-            rows = self._market.floats()
-            # the endpoint knows only its newest list: before a recording's date that list is served, and is biased
-            known = [row for row in rows if row.effective_date <= self._gate.today] or list(rows)
-            return [row for row in known if params.get("ticker", row.symbol) == row.symbol]
-        if params.get("active", "true").lower() != "true":
-            raise ParameterRefused("The parameter 'active' must be true here: delisted tickers are not served.")
-        if params.get("market", "stocks") != "stocks":
-            return []
-        return [
-            row
-            for row in sorted(self._market.directory(day), key=lambda row: row.symbol)
-            if row.polygon_type == params.get("type", row.polygon_type)
-            and row.symbol == params.get("ticker", row.symbol)
-            and row.polygon_type is not None
-        ]
+    def _names_a_day(self, routed: Routed, params: Mapping[str, str]) -> bool:
+        return "date" in params and routed.dataset is not Dataset.POLYGON_SHORT_VOLUME
+
+    def _single(self, routed: Routed) -> Answer:
+        if routed.dataset is Dataset.AGGREGATES:
+            return Answer(200, polygon_market.aggregates(self._site, _groups(routed), routed, self._next_url))
+        if routed.dataset is Dataset.MARKET_SNAPSHOT:
+            body = polygon_market.snapshot(self._site, _groups(routed)[0], routed)
+        elif routed.dataset is Dataset.TICKER_DETAILS:
+            day = min(day_of(routed.params["date"], "date"), self._today) if "date" in routed.params else self._today
+            body = polygon_market.ticker_details(self._site, _groups(routed)[0] or "", day, routed.canonical)
+        elif routed.dataset is Dataset.MARKET_STATUS:
+            body = polygon_market.market_status(self._site.gate.now)
+        else:
+            body = polygon_market.holidays(self._site.gate.now)
+        if body is None:
+            text = wire_polygon.error("NOT_FOUND", "Data not found.", path=routed.canonical, field="message")
+            return Answer(404, text)
+        return Answer(200, body)
+
+    @property
+    def _today(self) -> date:
+        return self._site.gate.today
 
     def _next_url(self, path: str, params: Mapping[str, str], page_start: int) -> str:
-        kept = {name: value for name, value in params.items() if name != "apiKey"} | {"page_start": str(page_start)}
-        cursor = base64.urlsafe_b64encode(urlencode(kept).encode()).decode().rstrip("=")
-        return f"{self._base_url}{path}?cursor={cursor}"
+        return f"{self._site.base_url}{path}?cursor={cursor_of(params, page_start)}"
 
 
-def adjusted_bars(bars: BarsOfDay, later_splits: Sequence[SplitRow]) -> BarsOfDay:
-    """Return ``bars`` on the share basis after ``later_splits``: prices divided and volumes multiplied by the ratio."""
-    if not later_splits:
-        return bars
-    ratio_of: dict[str, float] = {}
-    for split in later_splits:
-        ratio_of[split.symbol] = ratio_of.get(split.symbol, 1.0) * split.split_to / split.split_from
-    ratio = np.array([ratio_of.get(symbol, 1.0) for symbol in bars.symbols.tolist()])
-    return replace(
-        bars,
-        open_usd=np.round(bars.open_usd / ratio, 4),
-        high_usd=np.round(bars.high_usd / ratio, 4),
-        low_usd=np.round(bars.low_usd / ratio, 4),
-        close_usd=np.round(bars.close_usd / ratio, 4),
-        volume_shares=np.round(bars.volume_shares * ratio),
-        vwap_usd=None if bars.vwap_usd is None else np.round(bars.vwap_usd / ratio, 4),
-    )
-
-
-def _wanted_splits(market: Market, params: Mapping[str, str], today: date) -> list[SplitRow]:
-    first, last = market.first_day, today
-    name = "execution_date"
-    if name in params:
-        first = last = _day(params[name], name)
-    for suffix, days in ((".gte", 0), (".gt", 1)):
-        if name + suffix in params:
-            first = max(first, _day(params[name + suffix], name + suffix) + timedelta(days=days))
-    for suffix, days in ((".lte", 0), (".lt", -1)):
-        if name + suffix in params:
-            last = min(last, _day(params[name + suffix], name + suffix) + timedelta(days=days))
-    rows = [row for row in market.splits(first, min(last, today)) if params.get("ticker", row.symbol) == row.symbol]
-    return rows if params.get("order") == "asc" else rows[::-1]
-
-
-def _with_cursor(params: Mapping[str, str]) -> Mapping[str, str]:
-    if "cursor" not in params:
-        return {name: value for name, value in params.items() if name != "page_start"}
-    text = params["cursor"]
-    try:
-        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        kept = dict(parse_qsl(decoded, strict_parsing=True, keep_blank_values=True))
-        int(kept["page_start"])
-    except (binascii.Error, ValueError, KeyError):
-        raise ParameterRefused("The parameter 'cursor' is invalid.") from None
-    return kept
-
-
-def _limit(dataset: Dataset, params: Mapping[str, str]) -> int:
-    default, highest = _LIMITS[dataset]
-    text = params.get("limit", str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= highest:
-        raise ParameterRefused(f"The parameter 'limit' must be between 1 and {highest}, not {text!r}.")
-    return int(text)
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ParameterRefused(f"Could not parse the parameter '{name}': use YYYY-MM-DD, not {text!r}.") from None
+def _groups(routed: Routed) -> tuple[str, ...]:
+    match = _PATTERNS[routed.dataset].fullmatch(routed.path)
+    return match.groups() if match else ()

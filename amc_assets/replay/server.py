@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -15,13 +16,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from amc_assets.clock import Clock, SystemClock
+from amc_assets.replay import stale
 from amc_assets.replay.answers import Answer
 from amc_assets.replay.faults import Delivery, FaultPlan
+from amc_assets.replay.finra_routes import TOKEN_PATH
 from amc_assets.replay.market import Market
-from amc_assets.replay.routes import FINRA_API_PATH, Routes, WireRequest
+from amc_assets.replay.plans import Plan
+from amc_assets.replay.routes import FINRA_API_PATH, Routes, WireRequest, with_target
 
 HOST = "127.0.0.1"
 LONGEST_BODY_BYTES = 1024 * 1024
+CONTACT = "replay@example.com"  # the SEC's pages want one; this server is the only one that sees it
 
 
 class ReplayServer:
@@ -39,12 +44,23 @@ class ReplayServer:
         api_key: str = "replay-key",
         port: int = 0,
         clock: Clock | None = None,
+        plan: str = Plan.UNLIMITED,
     ) -> None:
+        if plan not in set(Plan):
+            raise ValueError(f"no plan is called {plan!r}: use one of {', '.join(Plan)}")
         self.market = market
         self.faults = faults or FaultPlan()
         self._api_key = api_key
         self._http = _HTTPServer((HOST, port), _Handler)
-        self._routes = Routes(market, api_key=api_key, base_url=self.base_url, clock=clock)
+        self._alpha_vantage_key = f"{api_key}-alpha-vantage"
+        self._routes = Routes(
+            market,
+            api_key=api_key,
+            base_url=self.base_url,
+            clock=clock,
+            plan=Plan(plan),
+            alpha_vantage_key=self._alpha_vantage_key,
+        )
         self._http.replay = self
         self._thread = Thread(target=self._http.serve_forever, args=(0.05,), name="replay-server", daemon=True)
         self._lock = Lock()
@@ -72,14 +88,26 @@ class ReplayServer:
         with self._lock:
             return Counter(self._requests)
 
+    @property
+    def refusals(self) -> Counter[tuple[str, str]]:
+        """Number of requests refused so far for want of a key, a contact or a plan, by (provider, reason)."""
+        return self._routes.refusals.counts
+
     def environment(self) -> dict[str, str]:
         """Return the variables that point the project at this server."""
+        here = self.base_url
+        hosts = (
+            "FINRA_CDN", "POLYGON", "NASDAQ", "NASDAQ_API", "NYSE", "SEC", "SEC_DATA", "TREASURY", "GLOBENEWSWIRE",
+            "PRNEWSWIRE", "YAHOO_FEEDS",
+        )  # fmt: skip
         return {
-            "FINRA_API_BASE_URL": f"{self.base_url}{FINRA_API_PATH.replace('otcmarket', 'otcMarket')}",
-            "FINRA_CDN_BASE_URL": self.base_url,
-            "POLYGON_BASE_URL": self.base_url,
-            "NASDAQ_BASE_URL": self.base_url,
+            "FINRA_API_BASE_URL": f"{here}{FINRA_API_PATH.replace('otcmarket', 'otcMarket')}",
+            "FINRA_TOKEN_URL": f"{here}{TOKEN_PATH}",
+            "ALPHA_VANTAGE_BASE_URL": f"{here}/query",
+            **{f"{host}_BASE_URL": here for host in hosts},
             "POLYGON_API_KEY": self._api_key,
+            "ALPHA_VANTAGE_API_KEY": self._alpha_vantage_key,
+            "AMC_CONTACT": CONTACT,
         }
 
     def start(self) -> None:
@@ -99,7 +127,17 @@ class ReplayServer:
         routed = self._routes.route(request)
         with self._lock:
             self._requests[routed.dataset.value] += 1
-        return self.faults.deliver(routed.dataset.value, routed.canonical, lambda: self._routes.answer(routed, request))
+
+        def yesterdays() -> Answer | None:
+            earlier = stale.earlier(request, self._routes.settlement_before)
+            if earlier is None:
+                return None
+            other = with_target(request, *earlier)
+            return self._routes.answer(self._routes.route(other), other)
+
+        return self.faults.deliver(
+            routed.dataset.value, routed.canonical, lambda: self._routes.answer(routed, request), yesterdays
+        )
 
 
 class _HTTPServer(ThreadingHTTPServer):
@@ -170,23 +208,45 @@ class _Handler(BaseHTTPRequestHandler):
         if delivery.is_reset:
             self._reset()
             return
+        if delivery.chunks is not None:
+            self._drip(delivery.answer, delivery.chunks())
+            return
         self._send(delivery.answer, delivery.cut_after_bytes)
 
     def _send(self, answer: Answer, cut_after_bytes: int | None = None) -> None:
-        headers = {"Server": "nginx", "Content-Length": str(len(answer.body))} | dict(answer.headers)
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        # a 304 has no body, and a length would announce one (RFC 9110, 8.6)
+        length = {} if answer.status == HTTPStatus.NOT_MODIFIED else {"Content-Length": str(len(answer.body))}
+        head = _head(answer, length)
         if cut_after_bytes is None:
             self.wfile.write(head + answer.body)
             return
         self.wfile.write(head + answer.body[:cut_after_bytes])
         self.close_connection = True
 
+    def _drip(self, answer: Answer, chunks: Iterator[bytes]) -> None:
+        self.close_connection = True  # the body has no end, so nothing can follow it
+        self.wfile.write(_head(answer, {"Transfer-Encoding": "chunked"}))
+        for chunk in chunks:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()  # with linger 0 this sends RST instead of a clean end
         self.close_connection = True
+
+
+def _head(answer: Answer, framing: Mapping[str, str]) -> bytes:
+    headers = {"Server": "nginx"} | dict(framing) | dict(answer.headers)
+    lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # 499, 520 and the like have no name in the standard
+        return "Unknown"
 
 
 def _shut(connection: socket.socket) -> None:

@@ -4,27 +4,40 @@ The same seed gives the same market whatever range is asked for. Blocks of a qua
 methods may be called from several threads. Bars are served as traded: splits are in the split table, not in the prices.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from threading import Lock
+from datetime import date, datetime
+from functools import cached_property
 
-from amc_assets.market.calendar import is_session, session_on_or_before
 from amc_assets.market.publication import settlement_dates
 from amc_assets.replay.market import (
     BarsOfDay,
+    ChainOfDay,
+    FailRow,
+    FilingRow,
     FloatRow,
+    HaltRow,
     Listing,
+    NewsRow,
+    ShareCountRow,
     ShortInterestReport,
     ShortVolumeOfDay,
     SplitRow,
     text_array,
 )
-from amc_assets.replay.simulation.blocks import Block, Simulation
+from amc_assets.replay.simulation.bills import bill_rates
+from amc_assets.replay.simulation.blocks import Simulation
+from amc_assets.replay.simulation.companies import share_counts
+from amc_assets.replay.simulation.days import Days
 from amc_assets.replay.simulation.events import EventKind
+from amc_assets.replay.simulation.fails import FailsBook
+from amc_assets.replay.simulation.filings import Filings
+from amc_assets.replay.simulation.halts import halts_of
+from amc_assets.replay.simulation.newsroom import Newsroom
+from amc_assets.replay.simulation.option_chains import OptionChains
 from amc_assets.replay.simulation.population import test_issues
 from amc_assets.replay.simulation.timeline import LAST_POSSIBLE_DAY, ORIGIN, quarter_number
+from amc_assets.replay.simulation.volatility import VolatilityBook
 from amc_assets.replay.unrecorded import Unrecorded
 
 DEFAULT_SEED = 20210128
@@ -77,7 +90,9 @@ class SimulatedMarket(Unrecorded):
         self.first_day = first_day
         self.last_day = last_day
         self._simulation = Simulation(seed, symbol_count)
-        self._lock = Lock()
+        self._days = Days(self._simulation, first_day, last_day)
+        self._filings, self._newsroom, self._fails = Filings(self._days), Newsroom(self._days), FailsBook(self._days)
+        self._chains = OptionChains(self._days, VolatilityBook(self._days))
         self._listings = _all_listings(self._simulation)
 
     def directory(self, day: date) -> Sequence[Listing]:
@@ -86,7 +101,7 @@ class SimulatedMarket(Unrecorded):
 
     def bars(self, day: date) -> BarsOfDay | None:
         """Return the bars of ``day`` as traded."""
-        found = self._find(day)
+        found = self._days.find(day)
         if found is None:
             return None
         block, row = found
@@ -105,7 +120,7 @@ class SimulatedMarket(Unrecorded):
 
     def short_volume(self, day: date) -> ShortVolumeOfDay | None:
         """Return the off-exchange short volume of ``day``."""
-        found = self._find(day)
+        found = self._days.find(day)
         if found is None:
             return None
         block, row = found
@@ -132,7 +147,7 @@ class SimulatedMarket(Unrecorded):
         """Return the report of ``settlement``."""
         if not self.first_day <= settlement <= self.last_day:
             return None
-        return self._block(settlement).reports.get(settlement)
+        return self._days.block(settlement).reports.get(settlement)
 
     def short_interest_file(self, settlement: date) -> bytes | None:  # noqa: ARG002 - nothing was recorded
         """Return None: the file is encoded from the report."""
@@ -165,19 +180,19 @@ class SimulatedMarket(Unrecorded):
         last = min(last, self.last_day)
         if last < max(first, ORIGIN):
             return []
-        blocks = self._blocks_to(quarter_number(last))
+        blocks = self._days.blocks_to(quarter_number(last))
         return [row for block in blocks for row in block.splits if first <= row.execution_date <= last]
 
     def planted(self) -> list[Planted]:
         """Return the squeezes that ignite in the range, by ignition date. Never served."""
-        self._blocks_to(quarter_number(self.last_day))
+        self._days.blocks_to(quarter_number(self.last_day))
         found = [
             Planted(
                 self._simulation.population.names.symbols[event.position],
-                self._session(max(event.first_index, 0)),
-                self._session(event.ignition_index),
-                self._session(event.peak_index),
-                self._session(event.end_index),
+                self._days.session(max(event.first_index, 0)),
+                self._days.session(event.ignition_index),
+                self._days.session(event.peak_index),
+                self._days.session(event.end_index),
                 event.peak_frac,
             )
             for event in list(self._simulation.events)
@@ -186,26 +201,41 @@ class SimulatedMarket(Unrecorded):
         inside = [planted for planted in found if self.first_day <= planted.ignition_date <= self.last_day]
         return sorted(inside, key=lambda planted: (planted.ignition_date, planted.symbol))
 
-    def _session(self, index: int) -> date:
-        starts = [quarter.first_index for quarter in self._simulation.quarters]
-        quarter = self._simulation.quarters[bisect_right(starts, index) - 1]
-        return quarter.sessions[index - quarter.first_index]
+    def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
+        """Return the headlines of five wires from ``first`` to ``last``, oldest first."""
+        return self._newsroom.news(first, last)
 
-    def _find(self, day: date) -> tuple[Block, int] | None:
-        if not self.first_day <= day <= self.last_day or not is_session(day):
-            return None
-        block = self._block(day)
-        return block, bisect_right(block.quarter.sessions, day) - 1
+    def filings(self, first: datetime, last: datetime) -> Sequence[FilingRow]:
+        """Return the filings accepted from ``first`` to ``last``, oldest first."""
+        return self._filings.filings(first, last)
 
-    def _block(self, day: date) -> Block:
-        number = quarter_number(session_on_or_before(day))
-        return self._blocks_to(number)[number]
+    def halts(self, day: date) -> Sequence[HaltRow]:
+        """Return the halts that began on ``day``: volatility pauses and halts for news."""
+        return halts_of(self._days, day)
 
-    def _blocks_to(self, number: int) -> list[Block]:
-        with self._lock:
-            while len(self._simulation.blocks) <= number:
-                self._simulation.extend()
-            return self._simulation.blocks[: number + 1]
+    def threshold_symbols(self, day: date) -> Sequence[str] | None:
+        """Return what is on the exchanges' threshold lists of ``day``, as the fails demand; None without a session."""
+        return self._fails.threshold_symbols(day)
+
+    def fails(self, first: date, last: date) -> Sequence[FailRow] | None:
+        """Return the fails to deliver from ``first`` to ``last``; None when the range holds none of these days."""
+        return self._fails.fails(first, last)
+
+    def share_counts(self) -> Sequence[ShareCountRow]:
+        """Return the counts on the covers of the reports filed by the last day, oldest first."""
+        return self._share_counts
+
+    def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:
+        """Return the chain of ``symbol`` after the close of ``day``; None where no options are listed."""
+        return self._chains.chain(symbol, day)
+
+    def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:
+        """Return the Treasury's rates of ``day``; None without a session."""
+        return bill_rates(self._simulation.seed, day) if self._days.holds(day) else None
+
+    @cached_property
+    def _share_counts(self) -> Sequence[ShareCountRow]:
+        return share_counts(self._days)
 
 
 def _all_listings(simulation: Simulation) -> list[tuple[Listing, date, date]]:

@@ -40,6 +40,30 @@ def directory_nasdaq_symbol(symbol: str) -> str:
     return symbol
 
 
+def dashed(symbol: str) -> str:
+    """Return Alpha Vantage's, Yahoo's and the SEC ticker list's spelling: ``BRK-B``, ``ABR-PD``, ``AAC-WS``."""
+    preferred = _PREFERRED.fullmatch(symbol)
+    if preferred:
+        return f"{preferred[1]}-P{preferred[2]}"
+    return symbol.replace(".", "-")
+
+
+def canonical_from_dashed(symbol: str) -> str:
+    """Return the canonical spelling of a dashed symbol: ``BRK-B`` is ``BRK.B``, ``ABR-PD`` is ``ABRpD``."""
+    preferred = re.fullmatch(r"([A-Z]+)-P([A-Z]?)", symbol)
+    if preferred:
+        return f"{preferred[1]}p{preferred[2]}"
+    return symbol.replace("-", ".")
+
+
+def screener_symbol(symbol: str) -> str:
+    """Return the screener's spelling: ``BRK/B``, ``ABR^D``, ``AAC/WS``."""
+    preferred = _PREFERRED.fullmatch(symbol)
+    if preferred:
+        return f"{preferred[1]}^{preferred[2]}"
+    return symbol.replace(".", "/")
+
+
 def canonical_from_screener(symbol: str) -> str:
     """Return the canonical spelling of a screener symbol: ``BF/A`` is ``BF.A``, ``C.PRK`` and ``C^K`` are ``CpK``."""
     symbol = symbol.strip().replace("/", ".")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from amc_assets.replay.market import ChainOfDay, FailRow, FilingRow, HaltRow, NewsRow, ShareCountRow
+from amc_assets.replay.minute_bars import MinuteBars
 
 
 class Unrecorded:
@@ -35,6 +36,10 @@ class Unrecorded:
 
     def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:  # noqa: ARG002
         """Return None: no chain was recorded."""
+        return None
+
+    def minute_bars(self, symbol: str, day: date) -> MinuteBars | None:  # noqa: ARG002
+        """Return None: no minute was recorded."""
         return None
 
     def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:  # noqa: ARG002

@@ -37,6 +37,17 @@ def short_volume_file(day: date, volume: ShortVolumeOfDay) -> bytes:
     return "\n".join([SHORT_VOLUME_HEADER, *lines, str(len(lines)), ""]).encode("ascii")
 
 
+def of_venue(volume: ShortVolumeOfDay, *, is_otc: bool) -> ShortVolumeOfDay:
+    """Return the rows of the OTC reporting facility (market code ``O`` alone), or all the others."""
+    keep = (volume.market_codes == "O") == is_otc
+    if bool(keep.all()):
+        return volume
+    return ShortVolumeOfDay(
+        volume.symbols[keep], volume.short_volume_shares[keep], volume.short_exempt_volume_shares[keep],
+        volume.total_volume_shares[keep], volume.market_codes[keep],
+    )  # fmt: skip
+
+
 def short_interest_file(report: ShortInterestReport) -> bytes:
     """Return the ``shrt`` file of a settlement date: pipe-separated whatever its name says, without trailer."""
     stamp, iso = f"{report.settlement_date:%Y%m%d}", report.settlement_date.isoformat()

@@ -47,31 +47,37 @@ def grouped_daily(day: date, bars: BarsOfDay | None, *, is_adjusted: bool, path:
     return _JSON.encode(envelope)
 
 
-def splits_page(rows: Sequence[SplitRow], *, path: str, next_url: str | None) -> bytes:
-    """Return one page of ``/v3/reference/splits``."""
-    results = [
-        {
-            "execution_date": row.execution_date,
-            "id": "E" + request_id(f"{row.symbol}{row.execution_date}"),
-            "split_from": row.split_from,
-            "split_to": row.split_to,
-            "ticker": row.symbol,
-        }
-        for row in rows
-    ]
-    return page(results, path=path, next_url=next_url)
+def split_row(row: SplitRow) -> dict[str, Any]:
+    """Return one result of ``/v3/reference/splits``."""
+    return {
+        "execution_date": row.execution_date,
+        "id": "E" + request_id(f"{row.symbol}{row.execution_date}"),
+        "split_from": row.split_from,
+        "split_to": row.split_to,
+        "ticker": row.symbol,
+    }
 
 
-def tickers_page(rows: Sequence[Listing], *, day: date, path: str, next_url: str | None) -> bytes:
-    """Return one page of ``/v3/reference/tickers``, as of ``day``."""
-    updated = f"{day.isoformat()}T00:00:00Z"
-    results = [_ticker(row, updated) for row in rows]
-    return page(results, path=path, next_url=next_url, with_count=True)
+def ticker_row(row: Listing, day: date) -> dict[str, Any]:
+    """Return one result of ``/v3/reference/tickers``, as of ``day``."""
+    result: dict[str, Any] = {"ticker": row.symbol, "name": row.name, "market": "stocks", "locale": "us"}
+    if row.exchange in MIC_OF_EXCHANGE:
+        result["primary_exchange"] = MIC_OF_EXCHANGE[row.exchange]
+    if row.polygon_type is not None:
+        result["type"] = row.polygon_type
+    return result | {"active": True, "currency_name": "usd", "last_updated_utc": f"{day.isoformat()}T00:00:00Z"}
 
 
-def floats_page(rows: Sequence[FloatRow], *, path: str, next_url: str | None) -> bytes:
-    """Return one page of ``/stocks/vX/float``; the percentage is 0-100 and absent without shares outstanding."""
-    return page([_float(row) for row in rows], path=path, next_url=next_url)
+def float_row(row: FloatRow) -> dict[str, Any]:
+    """Return one result of ``/stocks/vX/float``; the percentage is 0-100 and absent without shares outstanding."""
+    result: dict[str, Any] = {
+        "ticker": row.symbol,
+        "effective_date": row.effective_date,
+        "free_float": int(row.float_shares),
+    }
+    if row.outstanding_shares:
+        result["free_float_percent"] = round(100 * row.float_shares / row.outstanding_shares, 2)
+    return result
 
 
 def page(results: Sequence[Any], *, path: str, next_url: str | None, with_count: bool = False) -> bytes:
@@ -102,23 +108,3 @@ def _bars(day: date, bars: BarsOfDay) -> Iterator[_Bar]:
     )  # fmt: skip
     for symbol, volume, vwap, open_, close, high, low, count in columns:
         yield _Bar(symbol, volume, vwap, open_, close, high, low, end_of_window_ms, count)
-
-
-def _ticker(row: Listing, updated: str) -> dict[str, Any]:
-    result: dict[str, Any] = {"ticker": row.symbol, "name": row.name, "market": "stocks", "locale": "us"}
-    if row.exchange in MIC_OF_EXCHANGE:
-        result["primary_exchange"] = MIC_OF_EXCHANGE[row.exchange]
-    if row.polygon_type is not None:
-        result["type"] = row.polygon_type
-    return result | {"active": True, "currency_name": "usd", "last_updated_utc": updated}
-
-
-def _float(row: FloatRow) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "ticker": row.symbol,
-        "effective_date": row.effective_date,
-        "free_float": int(row.float_shares),
-    }
-    if row.outstanding_shares:
-        result["free_float_percent"] = round(100 * row.float_shares / row.outstanding_shares, 2)
-    return result

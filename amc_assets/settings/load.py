@@ -39,21 +39,26 @@ _PREFIXES = (
 )  # fmt: skip
 
 
-def load_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], *, home: Path | None = None, vault: Mapping[str, str] | None = None
+) -> Settings:
     """Return the settings of an environment; `home` beats AMC_HOME. Nothing else is read.
 
-    An empty or blank variable counts as unset; blanks around a value are dropped. Raises SettingsError, which
-    lists all faults at once: variable, what is wrong (never a secret's value), what it blocks, what to do.
+    An empty or blank variable counts as unset; blanks around a value are dropped. `vault` holds keys of the key vault
+    by name: they count as set where the environment says nothing. Raises SettingsError, which lists all faults at
+    once: variable, what is wrong (never a secret's value), what it blocks, what to do.
     """
     docs = {doc.name: doc for doc in variables()}
     given = {name: environ[name].strip() for name in docs if environ.get(name, "").strip()}
+    stored = {name: value for name, value in (vault or {}).items() if name in docs and name not in given}
+    given |= stored
     if home is not None:
         given["AMC_HOME"] = str(home)
     elif given.get("AMC_HOME", "").startswith("~/") and environ.get("HOME"):
         given["AMC_HOME"] = environ["HOME"] + given["AMC_HOME"][1:]
 
     settings, wrong = _validated(docs, given)
-    settings = _overlaid(docs, settings, given)
+    settings = _overlaid(docs, settings, given, stored)
     found = {problem.variable: problem for problem in wrong}
     for name, text in missing_required(settings.plan, given):
         found.setdefault(name, missing_of(docs[name], text))
@@ -94,10 +99,14 @@ def _sentence(doc: VariableDoc, item: Mapping[str, Any]) -> str:
     return f"must be {doc.rule}"
 
 
-def _overlaid(docs: Mapping[str, VariableDoc], settings: Settings, given: Mapping[str, str]) -> Settings:
+def _overlaid(
+    docs: Mapping[str, VariableDoc], settings: Settings, given: Mapping[str, str], stored: Mapping[str, str]
+) -> Settings:
     """Lay the plan's, the environment's and the development values under the explicit ones."""
     plan, reason = detect_plan(given)
-    origins: dict[str, Origin] = {name: "environment" if name in given else "default" for name in docs}
+    origins: dict[str, Origin] = {
+        name: "vault" if name in stored else "environment" if name in given else "default" for name in docs
+    }
     changes: dict[str, Any] = {"plan": plan, "plan_reason": reason, "home": settings.home.absolute()}
 
     def lay(values: Mapping[str, object], origin: Literal["plan", "default"]) -> None:

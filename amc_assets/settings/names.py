@@ -33,7 +33,7 @@ class Executor(StrEnum):
     K8S = "k8s"
 
 
-Origin = Literal["environment", "plan", "default"]
+Origin = Literal["environment", "vault", "plan", "default"]
 StrategyName = Literal["legacy_v0", "hybrid_v1", "unified_detectors", "fuel_ignition"]
 ProviderName = Literal["finra", "alpha_vantage", "polygon", "nasdaq", "nyse", "sec", "treasury", "news", "yahoo"]
 

@@ -29,6 +29,10 @@ class SettingsWarning:
     message: str
     nearest: str | None = None
 
+    def __str__(self) -> str:
+        """Return the warning as one line."""
+        return f"{self.variable} {self.message}"
+
 
 class SettingsError(ValueError):
     """Report every fault of the environment at once; `problems` holds them in the table's order."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     false,
@@ -168,4 +169,13 @@ candidates = Table(
     CheckConstraint("rank >= 1", name="ck_candidates_rank"),
     Index("idx_candidates_day", "trade_date", "strategy"),
     Index("idx_candidates_created", "created_at"),
+)
+
+# Written with SQL by amc_assets.providers.road.postgres_state, on PostgreSQL only: machines on SQLite have a file.
+shared_state = Table(
+    "shared_state",
+    metadata,
+    Column("key", Label(100), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("written_at", UtcInstant, nullable=False, server_default=func.now()),
 )

@@ -18,7 +18,7 @@ from typing import Any
 from amc_assets.lake import files
 from amc_assets.lake.tables import DAILY_BARS, SHORT_VOLUME
 from amc_assets.market.calendar import end_of_day_as_of, sessions_between
-from amc_assets.pipeline import ingest, listing
+from amc_assets.pipeline import ingest, listing, share_counts
 from amc_assets.pipeline.discovery import discover
 from amc_assets.pipeline.identity import Moment
 from amc_assets.pipeline.workspace import open_workspace
@@ -51,7 +51,7 @@ def run_plain(home: Path, market: SimulatedMarket) -> None:
     """Do the same days without Dagster, as fast as the machine can: ingest what is not held, then discover."""
     with open_workspace(load_settings({"AMC_PLAN": "simulated"}, home=home), market=market) as workspace:
         listing.ingest_universe(workspace, DAYS[0])
-        listing.ingest_share_counts(workspace, DAYS[0])
+        share_counts.ingest_share_counts(workspace, DAYS[0])
         for day in sessions_between(FIRST_DAY, DAYS[-1]):
             for schema, fetch in ((DAILY_BARS, ingest.ingest_daily_bars), (SHORT_VOLUME, ingest.ingest_short_volume)):
                 if not workspace.lake.holds(schema, day.isoformat()):

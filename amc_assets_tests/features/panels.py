@@ -164,6 +164,7 @@ def shares_table(*rows: dict):
             "float_shares": [row.get("float") for row in rows],
             "float_effective_date": [row.get("effective", date(2021, 1, 4)) for row in rows],
             "outstanding_shares": [row.get("outstanding") for row in rows],
+            "outstanding_date": [row.get("filed") for row in rows],
             "point_in_time": [row.get("point_in_time", "point_in_time") for row in rows],
             "source": [row.get("source", "polygon.float") for row in rows],
             "known_at": [row.get("known_at", close_at(date(2021, 1, 4))) for row in rows],

@@ -122,6 +122,45 @@ def test_daily_publications():
             function(date(2021, 1, 23))
 
 
+def test_threshold_lists_are_usable_in_the_night():
+    assert pub.threshold_list_published_at(date(2021, 1, 27)) == datetime(2021, 1, 28, 4, tzinfo=UTC)
+    assert pub.threshold_list_published_at(date(2024, 7, 3)) == datetime(2024, 7, 4, 3, tzinfo=UTC)
+    with pytest.raises(NotASessionError):
+        pub.threshold_list_published_at(date(2021, 1, 23))
+
+
+@pytest.mark.parametrize(
+    ("half_month", "known"),
+    [
+        (date(2021, 1, 1), date(2021, 2, 3)),  # January ends on a Friday
+        (date(2021, 1, 16), date(2021, 2, 18)),  # the 15th is Presidents' Day: Friday the 12th and three sessions
+        (date(2021, 2, 1), date(2021, 3, 3)),  # February ends on a Sunday
+        (date(2020, 12, 16), date(2021, 1, 21)),  # over Martin Luther King Day
+        (date(2023, 12, 1), date(2024, 1, 4)),  # over New Year
+    ],
+)
+def test_fails_count_as_known_three_sessions_after_the_day_they_are_due(half_month, known):
+    assert pub.fails_published_at(half_month) == new_york(known, 18)
+
+
+@pytest.mark.parametrize("day", [date(2021, 1, 2), date(2021, 1, 15), date(2021, 1, 31)])
+def test_fails_are_published_by_halves_of_a_month(day):
+    with pytest.raises(NotASessionError, match="begins no half month"):
+        pub.fails_published_at(day)
+
+
+@given(st.dates(date(2017, 1, 1), date(2030, 10, 31)))
+def test_fails_are_known_after_the_half_they_cover_and_in_order(day):
+    first, second = day.replace(day=1), day.replace(day=16)
+    following = (first + timedelta(days=31)).replace(day=1)
+    known = [pub.fails_published_at(half) for half in (first, second, following)]
+    assert known == sorted(set(known))
+    assert known[0] > new_york(second - timedelta(days=1), 23)
+    assert known[1] > new_york(following - timedelta(days=1), 23)
+    for half, at in zip((first, second), known, strict=False):
+        assert timedelta(days=28) < at - new_york(half, 0) < timedelta(days=45)
+
+
 @given(INSTANTS)
 def test_nothing_is_seen_before_it_is_published_and_nothing_published_is_missed(as_of):
     newest, due_at = pub.newest_published(as_of), pub.next_report_due_at(as_of)

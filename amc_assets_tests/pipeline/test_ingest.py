@@ -12,7 +12,7 @@ from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHO
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
 from amc_assets.market.symbols import Spelling
-from amc_assets.pipeline import ingest
+from amc_assets.pipeline import storing
 from amc_assets.pipeline.ingest import ingest_short_interest, ingest_short_volume, ingest_splits
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.workspace import open_workspace
@@ -54,7 +54,7 @@ def test_a_report_that_is_not_public_is_noted_with_its_hour(market: SimulatedMar
 
 def test_what_no_master_knows_is_counted_and_left_out(replayed: Replayed):
     sent = pa.table({"source_symbol": ["AAA?", "ZZZZQ", "", "ZZZZQ"], "n": [1, 2, 3, 4]})
-    rows, dropped = ingest._canonical(replayed.workspace, sent, Spelling.FINRA_DAILY, replayed.days[0], ["n"])
+    rows, dropped = storing.canonical(replayed.workspace, sent, Spelling.FINRA_DAILY, replayed.days[0], ["n"])
     assert rows.num_rows == 0
     assert dropped == {"unmapped_symbol": 4}
 
@@ -62,7 +62,7 @@ def test_what_no_master_knows_is_counted_and_left_out(replayed: Replayed):
 def test_a_symbol_sent_twice_is_kept_once_and_counted(replayed: Replayed):
     symbol = symbol_master(replayed.workspace, replayed.days[0]).symbols[0]
     sent = pa.table({"source_symbol": [symbol, symbol, "ZZZZQ"], "n": [1, 2, 3]})
-    rows, dropped = ingest._canonical(replayed.workspace, sent, Spelling.POLYGON, replayed.days[0], ["n"])
+    rows, dropped = storing.canonical(replayed.workspace, sent, Spelling.POLYGON, replayed.days[0], ["n"])
     assert rows.to_pylist() == [{"n": 1, "symbol": symbol}]
     assert dropped == {"unmapped_symbol": 1, "duplicate_symbol": 1}
 

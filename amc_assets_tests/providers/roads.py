@@ -12,9 +12,11 @@ from amc_assets.clock import Clock, FixedClock, seeded
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.road.audit import ListAudit
 from amc_assets.providers.road.breaker import Breakers
+from amc_assets.providers.road.cache import BodyCache
 from amc_assets.providers.road.limiter import Limiter, SharedLimiter
 from amc_assets.providers.road.limits import RoadLimits
-from amc_assets.providers.road.statefile import StateFile
+from amc_assets.providers.road.retrying import RetryBudgetLike
+from amc_assets.providers.road.sqlite_state import SqliteState
 from amc_assets.providers.transport import Transport
 
 EVENING = datetime(2026, 11, 20, 23, 50, tzinfo=UTC)  # Friday 18:50 New York
@@ -49,11 +51,13 @@ def open_road(
     clock: Clock | None = None,
     seed: int = 1,
     breakers_enabled: bool = True,
+    cache: BodyCache | None = None,
+    retry_budget: RetryBudgetLike | None = None,
 ) -> Road:
     """Build a road whose far end is ``handler`` (None: the real network stack)."""
     roads = dict.fromkeys(("finra", "polygon", "nasdaq"), limits) if isinstance(limits, RoadLimits) else limits
     clock = clock or FixedClock(EVENING)
-    audit, state, asked = ListAudit(), StateFile(folder / "state.db"), []
+    audit, state, asked = ListAudit(), SqliteState(folder / "state.db", clock), []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
@@ -72,6 +76,8 @@ def open_road(
         randomness=seeded(seed),
         client=httpx.Client(transport=far_end),
         user_agent="amc_assets tests",
+        cache=cache,
+        retry_budget=retry_budget,
     )
     return Road(transport, clock, audit, breakers, limiter, asked)
 

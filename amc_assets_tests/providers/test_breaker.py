@@ -15,9 +15,8 @@ from amc_assets.providers.errors import BreakerOpen, ServerFault
 from amc_assets.providers.road.audit import ListAudit
 from amc_assets.providers.road.breaker import Breakers, Permit
 from amc_assets.providers.road.limits import RoadLimits
-from amc_assets.providers.road.statefile import StateFile
+from amc_assets.providers.road.sqlite_state import SqliteState
 from amc_assets_tests.providers.roads import EVENING
-from amc_assets_tests.providers.test_limiter import crowd
 
 LIMITS = RoadLimits(calls=60, per_seconds=60, breaker_failures=3, breaker_seconds=300, total_seconds=120)
 BROKEN = ServerFault("finra", "d", "GET x was answered 500", "wait")
@@ -25,7 +24,7 @@ BROKEN = ServerFault("finra", "d", "GET x was answered 500", "wait")
 
 def breakers(folder: Path, clock: FixedClock, limits: RoadLimits = LIMITS, *, enabled: bool = True) -> Breakers:
     """Return breakers on a file of ``folder``, as another process would open them."""
-    return Breakers(StateFile(folder / "state.db"), {"finra": limits}, ListAudit(), clock, enabled=enabled)
+    return Breakers(SqliteState(folder / "state.db", clock), {"finra": limits}, ListAudit(), clock, enabled=enabled)
 
 
 def call(shared: Breakers, failure: ServerFault | None) -> None:
@@ -120,6 +119,33 @@ def test_several_good_probes_when_the_limits_ask_for_them(tmp_path) -> None:
         assert events(shared)[2:] == expected
 
 
+def test_good_probes_of_an_earlier_time_do_not_count(tmp_path) -> None:
+    clock = FixedClock(EVENING)
+    cautious = RoadLimits(calls=60, per_seconds=60, breaker_failures=1, breaker_seconds=10, breaker_successes=2)
+    shared = breakers(tmp_path, clock, cautious)
+    call(shared, BROKEN)
+    for failure in (None, BROKEN):
+        clock.sleep(11)
+        call(shared, failure)
+    clock.sleep(11)
+    call(shared, None)
+    assert events(shared)[-1] == "HALF_OPENED"
+    call(shared, None)
+    assert events(shared)[-1] == "CLOSED"
+
+
+def test_the_window_is_the_limits_own(tmp_path) -> None:
+    keen = RoadLimits(
+        calls=60, per_seconds=60, breaker_failures=9, breaker_window_calls=5, breaker_window_min_calls=4,
+        breaker_window_failure_frac=0.7,
+    )  # fmt: skip
+    shared = breakers(tmp_path, FixedClock(EVENING), keen)
+    for failure in (BROKEN, BROKEN, None, BROKEN):
+        assert events(shared) == []
+        call(shared, failure)
+    assert events(shared) == ["OPENED"]
+
+
 def test_a_probe_that_never_answers_loses_its_reservation(tmp_path) -> None:
     clock = FixedClock(EVENING)
     shared = breakers(tmp_path, clock)
@@ -192,7 +218,7 @@ def test_a_restart_of_the_machine_leads_to_a_probe_not_to_a_longer_wait(tmp_path
 
 def test_slow_calls_of_threads_run_side_by_side(tmp_path) -> None:
     """Wrapping calls in pybreaker made eight threads of .1 s take .8 s."""
-    shared = Breakers(StateFile(tmp_path / "state.db"), {"finra": LIMITS}, ListAudit(), SystemClock())
+    shared = Breakers(SqliteState(tmp_path / "state.db"), {"finra": LIMITS}, ListAudit(), SystemClock())
 
     def slow() -> None:
         permit = shared.enter("finra", "d")
@@ -206,16 +232,6 @@ def test_slow_calls_of_threads_run_side_by_side(tmp_path) -> None:
     for thread in threads:
         thread.join()
     assert time.monotonic() - started < 1.2  # 2.4 s one after another
-
-
-@pytest.mark.parametrize("attempt", range(3))
-def test_of_eight_processes_exactly_one_probes(tmp_path, attempt) -> None:
-    """pybreaker on Redis let all eight through (measured)."""
-    short = RoadLimits(calls=40, per_seconds=1.0, breaker_failures=1, breaker_seconds=0.2)
-    shared = Breakers(StateFile(tmp_path / "state.db"), {"finra": short}, ListAudit(), SystemClock())
-    call(shared, BROKEN)
-    taken = crowd(tmp_path, "probe", 0.0, short, 0.0)
-    assert sorted(len(mine) for mine in taken) == [0] * 7 + [1]
 
 
 @given(st.lists(st.sampled_from(["good", "bad", "wait", "late"]), max_size=60))

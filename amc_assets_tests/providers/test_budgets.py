@@ -15,7 +15,9 @@ from pyarrow import csv
 
 from amc_assets.providers.finra.files import parse_short_volume, short_volume_request
 from amc_assets.providers.polygon.bars import grouped_daily_request, parse_grouped_daily
-from amc_assets_tests.providers.bodies import BASE, DAY, bar, grouped, short_volume
+from amc_assets_tests.providers.cards.card import BASE
+from amc_assets_tests.providers.cards.finra_bodies import DAY, short_volume
+from amc_assets_tests.providers.cards.polygon_bodies import bar, bars
 from amc_assets_tests.providers.roads import KEY
 
 
@@ -61,7 +63,7 @@ def test_a_grouped_day(record_property) -> None:
         low = round(randomness.uniform(1, 300), 4)
         prices = {"l": low, "o": low + 0.25, "c": low + 0.5, "h": low + 1, "vw": low + 0.3}
         rows.append(bar(symbol, v=float(randomness.randrange(10**7)), n=randomness.randrange(10**5), **prices))
-    body, request = grouped(rows), grouped_daily_request(BASE, KEY, DAY, adjusted=False)
+    body, request = bars(rows), grouped_daily_request(BASE, KEY, DAY, adjusted=False)
     decoder = msgspec.json.Decoder()
     assert parse_grouped_daily(body, request).table.num_rows == 11_000
     ours, floor = best_ms(lambda: parse_grouped_daily(body, request)), best_ms(lambda: decoder.decode(body))

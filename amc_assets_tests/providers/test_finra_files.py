@@ -1,6 +1,7 @@
 """FINRA's daily short-volume file: real days to the row, odd rows by reason, round trips."""
 
 import gzip
+import hashlib
 import re
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody
-from amc_assets.providers.finra.files import parse_short_volume, short_volume_request
-from amc_assets_tests.providers.bodies import BASE, DAY, SYMBOLS, short_volume
+from amc_assets.providers.finra.files import otc_short_volume_request, parse_short_volume, short_volume_request
+from amc_assets_tests.providers.cards.card import BASE
+from amc_assets_tests.providers.cards.finra_bodies import DAY, SYMBOLS, short_volume
 
 REQUEST = short_volume_request(BASE, DAY)
 GOOD = [(symbol, 10, 0, 20) for symbol in SYMBOLS]
@@ -190,6 +192,37 @@ def test_last_years_file_is_not_taken_for_todays() -> None:
 def test_a_wrong_row_count_is_truncation(count) -> None:
     with pytest.raises(MalformedBody, match="truncated"):
         parse_short_volume(short_volume(GOOD, count), REQUEST)
+
+
+def test_a_file_posted_again_with_another_content_has_another_sha256() -> None:
+    """FINRA re-posts a file as Updated without a rule for it: only the body tells."""
+    body, updated = short_volume(GOOD), short_volume([("S000", 11, 0, 20), *GOOD[1:]])
+    first, again, other = (parse_short_volume(text, REQUEST) for text in (body, body, updated))
+    assert first.notes["sha256"] == again.notes["sha256"] == hashlib.sha256(body).hexdigest()
+    assert other.notes["sha256"] != first.notes["sha256"]
+
+
+def test_the_otc_file_has_the_same_layout_under_another_name() -> None:
+    request = otc_short_volume_request(BASE, DAY)
+    assert request.url.endswith("/equity/regsho/daily/FORFshvol20261120.txt")
+    parsed = parse_short_volume(short_volume(GOOD).replace(b"|B,Q,N", b"|O"), request)
+    assert set(parsed.table.column("market_codes").to_pylist()) == {"O"}
+    with pytest.raises(MalformedBody) as caught:
+        parse_short_volume(b"<html>", request)
+    assert caught.value.dataset == "otc_short_volume"
+
+
+@pytest.mark.real_data
+def test_recorded_short_volume_includes_the_exempt_part(shared_data) -> None:
+    """Exempt beside short could not exceed the total together with it; exempt inside short cannot exceed short."""
+    lines: list[list[bytes]] = []
+    for path in sorted((shared_data / "finra_regsho").glob("*")):
+        body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines += [cells for line in body.splitlines() if len(cells := line.split(b"|")) == 6 and cells[0].isdigit()]
+    rows = [(float(cells[2]), float(cells[3]), float(cells[4])) for cells in lines]
+    assert len(rows) > 37_000
+    assert not [row for row in rows if row[1] > row[0]]
+    assert sum(short + exempt > total for short, exempt, total in rows) == 100
 
 
 _VOLUME = st.integers(0, 10**15).map(lambda millionths: millionths / 1e6)

@@ -14,26 +14,19 @@ from hypothesis import strategies as st
 from amc_assets.providers.errors import MalformedBody, NotFound, NotYetPublished, ServerFault
 from amc_assets.providers.finra.client import Finra
 from amc_assets.providers.finra.interest import (
-    LAST_OFFSET,
     interest_file_request,
     interest_request,
     parse_interest_file,
     parse_interest_page,
-    parse_settlements,
-    settlements_request,
 )
-from amc_assets_tests.providers.bodies import BASE, SETTLEMENT, SYMBOLS, interest_file, position
+from amc_assets.providers.finra.query import LAST_OFFSET
+from amc_assets_tests.providers.cards.card import BASE
+from amc_assets_tests.providers.cards.finra_bodies import API, SETTLEMENT, SYMBOLS, interest_file, page, position
 from amc_assets_tests.providers.roads import Handler, Road, open_road
 
-API = f"{BASE}/data/group/otcMarket/name"
 PAGE, FILE = interest_request(API, SETTLEMENT), interest_file_request(BASE, SETTLEMENT)
 POSITIONS = [position(symbol) for symbol in SYMBOLS]
 GONE = httpx.Response(403, content=b"<Error><Code>AccessDenied</Code></Error>")
-
-
-def page(rows: Sequence[object]) -> bytes:
-    """Return a JSON page."""
-    return json.dumps(rows).encode()
 
 
 def finra(road: Road) -> Finra:
@@ -221,7 +214,7 @@ def test_rows_repeated_over_a_page_border_are_kept_once(tmp_path) -> None:
 
 def test_the_offset_wall_is_named(tmp_path, monkeypatch) -> None:
     assert LAST_OFFSET == 500_000  # FINRA's; a nearer wall here, for the time it takes to get there
-    monkeypatch.setattr("amc_assets.providers.finra.client.LAST_OFFSET", 2000)
+    monkeypatch.setattr("amc_assets.providers.finra.query.LAST_OFFSET", 2000)
     width = 500
     many = [position(f"{number:05d}") for number in range(width)]
     body = page(many)
@@ -234,6 +227,15 @@ def test_the_offset_wall_is_named(tmp_path, monkeypatch) -> None:
     with pytest.raises(MalformedBody, match="more than 2000 rows"):
         finra(open_road(tmp_path, handler)).short_interest(SETTLEMENT)
     assert len(asked) == 6  # five pages, then the file
+
+
+def test_a_server_that_forgets_the_offset_is_not_asked_for_ever(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("amc_assets.providers.finra.query.MOST_PAGES", 3)
+    body = page(POSITIONS)
+    road = open_road(tmp_path, lambda r: httpx.Response(200, content=body) if r.method == "POST" else GONE)
+    with pytest.raises(MalformedBody, match="or 3 pages for one date"):
+        finra(road).short_interest(SETTLEMENT)
+    assert [request.method for request in road.asked] == ["POST", "POST", "POST", "GET"]
 
 
 @pytest.mark.parametrize(
@@ -287,20 +289,14 @@ def test_an_unknown_settlement_is_not_yet_or_never(tmp_path, settlement, error) 
         finra(open_road(tmp_path, server([[]], 0))).short_interest(settlement)
 
 
-def test_settlements_are_newest_first_and_asked_of_the_partitions_address(tmp_path) -> None:
-    body = page({"availablePartitions": [{"partitions": ["2026-08-14"]}, {"partitions": ["2026-08-31"]}]})  # type: ignore[arg-type]
-    road = open_road(tmp_path, lambda request: httpx.Response(200, content=body))
-    assert finra(road).settlements() == [date(2026, 8, 31), date(2026, 8, 14)]
-    assert str(road.asked[0].url) == f"{BASE}/partitions/group/otcMarket/name/consolidatedShortInterest"
-
-
-def test_odd_settlement_dates_are_counted_or_refuse_the_whole() -> None:
-    request = settlements_request(API)
-    good = [{"partitions": [f"2026-01-{day:02d}"]} for day in range(1, 26)]
-    one_odd = parse_settlements(page({"availablePartitions": [*good, {"partitions": []}]}), request)  # type: ignore[arg-type]
-    assert (one_odd.table.num_rows, one_odd.rejected) == (25, {"unreadable_date": 1})
-    with pytest.raises(MalformedBody, match="unreadable_date"):
-        parse_settlements(page({"availablePartitions": [{"partitions": ["soon"]}]}), request)  # type: ignore[arg-type]
+def test_hostile_names_come_out_plain() -> None:
+    odd = position("A", issueName="Evil\u202e\x1b[31m\u200bCo" + "x" * 600, marketClassCode="N\x00NM")
+    table = parse_interest_page(page([odd, *POSITIONS]), PAGE).table
+    name = table.column("issue_name")[0].as_py()
+    assert name.isprintable()
+    assert name.startswith("Evil[31mCo")
+    assert len(name) == 500
+    assert table.column("market_class")[0].as_py() == "NNM"
 
 
 _SHARES = st.integers(0, 10**12)

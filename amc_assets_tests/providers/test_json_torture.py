@@ -6,6 +6,7 @@ planted where a provider's value stands.
 
 import json
 import random
+import re
 
 import pytest
 
@@ -23,11 +24,13 @@ MUST_REFUSE = {
     "double comma": b"[1,,2]", "comma first": b"[,1]", "colon missing": b'{"a" 1}', "key not text": b"{1:1}",
     "comment": b"/* c */1", "line comment": b"1//c\n", "true in capitals": b"True", "nul": b"nul",
     "unclosed array": b"[1",
-    "unclosed object": b'{"a":1', "mismatch": b"[1}", "invalid utf-8": b'"\xff"', "overlong utf-8": b'"\xc0\xaf"',
-    "cut utf-8": b'"\xe2\x82"', "surrogate bytes": b'"\xed\xa0\x80"', "form feed": b"\x0c1", "nbsp": b"\xc2\xa01",
+    "unclosed object": b'{"a":1', "mismatch": b"[1}",     "form feed": b"\x0c1", "nbsp": b"\xc2\xa01",
     "deep": b"[" * 100_000, "empty": b"",
 }  # fmt: skip
+# a parser may skip the text of a field it does not read without decoding it: bytes that are no UTF-8 stand here
 EITHER = {
+    "invalid utf-8": b'"\xff"', "overlong utf-8": b'"\xc0\xaf"', "cut utf-8": b'"\xe2\x82"',
+    "surrogate bytes": b'"\xed\xa0\x80"',
     "huge number": b"1e999", "huge integer": b"1" * 400, "tiny": b"1e-999", "minus zero": b"-0",
     "lone surrogate": b'"\\ud800"',
     "swapped pair": b'"\\udc00\\ud800"', "noncharacter": b'"\\uffff"', "escaped NUL": b'"\\u0000"',
@@ -65,11 +68,10 @@ def values_of(body: bytes) -> list[bytes]:
 
 
 def planted(body: bytes, value: bytes, odd: bytes) -> bytes:
-    """Return the body with one value replaced by an odd one."""
-    for before in (b": ", b":", b"[", b", "):
-        if before + value in body:
-            return body.replace(before + value, before + odd, 1)
-    raise AssertionError(f"{value!r} is not in the body")
+    """Return the body with one whole value replaced by an odd one."""
+    found = re.search(rb"(?<=[:\[,\s])" + re.escape(value) + rb"(?=\s*[,}\]])", body)
+    assert found, f"{value!r} is not in the body"
+    return body[: found.start()] + odd + body[found.end() :]
 
 
 def test_there_are_json_datasets_of_every_json_provider() -> None:

@@ -1,10 +1,5 @@
-"""The limiter alone on a fixed clock, and eight real processes against one limit."""
+"""The limiter alone, on a clock that only sleeping moves; eight real processes are in test_state_race.py."""
 
-import json
-import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,38 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amc_assets.clock import FixedClock
+from amc_assets.clock import Clock, FixedClock
 from amc_assets.providers.errors import QuotaSpent, RateLimited
 from amc_assets.providers.road.limiter import SharedLimiter, Unlimited
 from amc_assets.providers.road.limits import RoadLimits
-from amc_assets.providers.road.statefile import StateFile, StateFileError
-from amc_assets_tests.conftest import ROOT
+from amc_assets.providers.road.slots import DayCount
+from amc_assets.providers.road.sqlite_state import SqliteRows, SqliteState
+from amc_assets.providers.road.state import StateError
 from amc_assets_tests.providers.roads import EVENING
-
-PROCESSES = 8
-
-
-def most_in_any_window(instants: list[float], seconds: float) -> int:
-    """Return the greatest number of instants in any half-open window of ``seconds``."""
-    times, first, most = sorted(instants), 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= seconds:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
+from amc_assets_tests.providers.windows import most_in_any_window
 
 
-def crowd(tmp_path: Path, work: str, seconds: float, limits: RoadLimits, patience_seconds: float) -> list[list[float]]:
-    """Run eight processes at once and return what each took."""
-    start = time.monotonic() + 1.5
-    command = [sys.executable, "-m", "amc_assets_tests.providers.crowd", work, str(tmp_path / "state.db"), str(start)]
-    rest = [str(start + seconds), str(limits.calls), str(limits.per_seconds), str(limits.burst), str(patience_seconds)]
-    children = [
-        subprocess.Popen([*command, *rest], stdout=subprocess.PIPE, cwd=ROOT, text=True) for _ in range(PROCESSES)
-    ]
-    out = [child.communicate(timeout=60)[0] for child in children]
-    assert all(child.returncode == 0 for child in children)
-    return [json.loads(text) for text in out]
+def limiter_at(path: Path, clock: Clock) -> SharedLimiter:
+    """Return a limiter on a state file, as another process would open it."""
+    return SharedLimiter(SqliteState(path, clock), clock)
 
 
 def test_a_window_is_counted_right() -> None:
@@ -54,25 +31,13 @@ def test_a_window_is_counted_right() -> None:
     assert most_in_any_window([], 1) == 0
 
 
-@pytest.mark.parametrize(
-    ("burst", "patience_seconds"), [(1, 0.0), (1, 5.0), (10, 0.0)], ids=["tight", "paced", "burst"]
-)
-def test_eight_processes_never_pass_the_limit_in_any_window(tmp_path, burst, patience_seconds) -> None:
-    limits = RoadLimits(calls=60, per_seconds=2.0, burst=burst)
-    taken = crowd(tmp_path, "race", 5.0, limits, patience_seconds)
-    assert sum(1 for mine in taken if mine) >= 2, "one process took everything: nothing was raced for"
-    together = [at for mine in taken for at in mine]
-    assert most_in_any_window(together, 2.0) <= 60
-    assert len(together) >= 2.5 * 60 * 0.4, "the limit was kept by hardly calling at all"
-
-
 def test_without_shared_state_the_race_passes_the_limit(tmp_path) -> None:
     """The planted fault: a state file per process is what an in-memory limiter would be."""
     limits = RoadLimits(calls=40, per_seconds=1.0)
     taken = []
     for number in range(3):
         clock = FixedClock(EVENING)
-        limiter = SharedLimiter(StateFile(tmp_path / f"{number}.db"), clock)
+        limiter = limiter_at(tmp_path / f"{number}.db", clock)
         for _ in range(40):
             limiter.acquire("finra", "d", limits, 10)
             taken.append(clock.monotonic())
@@ -90,7 +55,7 @@ def test_no_window_ever_holds_more_than_the_limit(tmp_path_factory, calls, per_s
     burst = data.draw(st.integers(1, calls))
     limits = RoadLimits(calls, per_seconds, burst=burst)
     clock = FixedClock(EVENING)
-    limiter = SharedLimiter(StateFile(tmp_path_factory.mktemp("limit") / "state.db"), clock)
+    limiter = limiter_at(tmp_path_factory.mktemp("limit") / "state.db", clock)
     taken = []
     for pause in pauses:
         clock.sleep(pause)
@@ -101,7 +66,7 @@ def test_no_window_ever_holds_more_than_the_limit(tmp_path_factory, calls, per_s
 
 def test_waiting_is_spaced_and_per_provider(tmp_path) -> None:
     clock, limits = FixedClock(EVENING), RoadLimits(calls=5, per_seconds=60)
-    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter = limiter_at(tmp_path / "state.db", clock)
     limiter.acquire("polygon", "d", limits, 30)
     limiter.acquire("finra", "d", limits, 30)
     assert clock.slept == []
@@ -111,7 +76,7 @@ def test_waiting_is_spaced_and_per_provider(tmp_path) -> None:
 
 def test_a_declared_burst_comes_at_once_and_then_the_spacing_holds(tmp_path) -> None:
     clock, limits = FixedClock(EVENING), RoadLimits(calls=10, per_seconds=60, burst=4)
-    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter = limiter_at(tmp_path / "state.db", clock)
     for _ in range(4):
         limiter.acquire("finra", "d", limits, 30)
     assert sum(clock.slept) < 1e-3
@@ -129,7 +94,7 @@ class SleepyClock(FixedClock):
 
 def test_whoever_wakes_too_late_takes_another_slot(tmp_path) -> None:
     clock, limits = SleepyClock(EVENING), RoadLimits(calls=4, per_seconds=4, per_day=2)
-    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter = limiter_at(tmp_path / "state.db", clock)
     started = clock.monotonic()
     limiter.acquire("finra", "d", limits, 30)
     limiter.acquire("finra", "d", limits, 30)
@@ -138,18 +103,18 @@ def test_whoever_wakes_too_late_takes_another_slot(tmp_path) -> None:
         limiter.acquire("finra", "d", limits, 30)
 
 
-class SlowDisk(StateFile):
+class SlowDisk(SqliteState):
     """A state file whose every write takes thirty milliseconds."""
 
     def __init__(self, path: Path, clock: FixedClock) -> None:
-        super().__init__(path)
+        super().__init__(path, clock)
         self.clock = clock
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[SqliteRows]:
         """Let time pass at the end of each write."""
-        with super().writing() as connection:
-            yield connection
+        with super().writing() as rows:
+            yield rows
         self.clock.at += timedelta(seconds=0.03)
 
 
@@ -162,7 +127,7 @@ def test_a_slow_disk_does_not_forfeit_slots_for_ever(tmp_path) -> None:
 
 def test_a_slot_beyond_the_patience_is_refused_with_its_instant_and_not_taken(tmp_path) -> None:
     clock, limits = FixedClock(EVENING), RoadLimits(calls=1, per_seconds=60)
-    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter = limiter_at(tmp_path / "state.db", clock)
     limiter.acquire("polygon", "d", limits, 0)
     for _ in range(3):
         with pytest.raises(
@@ -176,7 +141,7 @@ def test_a_slot_beyond_the_patience_is_refused_with_its_instant_and_not_taken(tm
 
 def test_the_day_quota_ends_at_midnight_new_york(tmp_path) -> None:
     clock = FixedClock(datetime(2026, 11, 21, 4, 58, tzinfo=UTC))  # 23:58 of the 20th in New York
-    limiter = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter = limiter_at(tmp_path / "state.db", clock)
     limits = RoadLimits(calls=100, per_seconds=1, per_day=2)
     limiter.acquire("polygon", "d", limits, 10)
     limiter.acquire("polygon", "d", limits, 10)
@@ -186,10 +151,37 @@ def test_the_day_quota_ends_at_midnight_new_york(tmp_path) -> None:
     limiter.acquire("polygon", "d", limits, 10)
 
 
+def test_the_count_of_the_day_is_told_without_taking_a_slot(tmp_path) -> None:
+    clock, limits = FixedClock(EVENING), RoadLimits(calls=100, per_seconds=1, per_day=3)
+    limiter = limiter_at(tmp_path / "state.db", clock)
+    assert limiter.left("polygon", limits) == DayCount(0, 3)
+    limiter.acquire("polygon", "d", limits, 10)
+    assert limiter.left("polygon", limits) == limiter.left("polygon", limits) == DayCount(1, 2)
+    assert limiter.left("polygon", RoadLimits(calls=1, per_seconds=1)) == DayCount(1, None)
+    assert limiter.left("polygon", RoadLimits(calls=1, per_seconds=1, per_day=1)) == DayCount(1, 0)
+    assert limiter.left("finra", limits) == DayCount(0, 3)
+
+
+@pytest.mark.parametrize("per_day", [25, None])
+def test_a_day_that_the_provider_calls_spent_is_spent_for_all_until_midnight(tmp_path, per_day) -> None:
+    """Another program with the same key, or a count the provider keeps otherwise: its word beats ours."""
+    clock, limits = FixedClock(EVENING), RoadLimits(calls=100, per_seconds=1, per_day=per_day)
+    limiter, other = (limiter_at(tmp_path / "state.db", clock) for _ in range(2))
+    limiter.acquire("alpha_vantage", "d", limits, 10)
+    limiter.spend_day("alpha_vantage", limits)
+    with pytest.raises(QuotaSpent, match=r"the provider said that the calls of 2026-11-20 \(New York\) are used up"):
+        other.acquire("alpha_vantage", "d", limits, 10)
+    assert other.left("alpha_vantage", limits) == DayCount(1, 0)
+    other.acquire("finra", "d", limits, 10)
+    clock.at += timedelta(hours=6)
+    assert other.left("alpha_vantage", limits) == DayCount(0, per_day)
+    other.acquire("alpha_vantage", "d", limits, 10)
+
+
 def test_a_hold_reaches_every_user_of_the_file_and_is_at_most_an_hour(tmp_path) -> None:
     clock, limits = FixedClock(EVENING), RoadLimits(calls=100, per_seconds=1)
-    SharedLimiter(StateFile(tmp_path / "state.db"), clock).hold("finra", 30)
-    other = SharedLimiter(StateFile(tmp_path / "state.db"), clock)
+    limiter_at(tmp_path / "state.db", clock).hold("finra", 30)
+    other = limiter_at(tmp_path / "state.db", clock)
     with pytest.raises(RateLimited, match=r"in 30\.0 s"):
         other.acquire("finra", "d", limits, 5)
     other.hold("finra", 10)
@@ -203,19 +195,20 @@ def test_a_hold_reaches_every_user_of_the_file_and_is_at_most_an_hour(tmp_path) 
 def test_a_restart_of_the_machine_does_not_block(tmp_path) -> None:
     """The steady clock starts again at zero: slots of before must not lie in the far future."""
     limits = RoadLimits(calls=1, per_seconds=60)
-    before = SharedLimiter(StateFile(tmp_path / "state.db"), FixedClock(EVENING))
+    before = limiter_at(tmp_path / "state.db", FixedClock(EVENING))
     before.acquire("finra", "d", limits, 0)
     after = FixedClock(EVENING - timedelta(days=30))
-    SharedLimiter(StateFile(tmp_path / "state.db"), after).acquire("finra", "d", limits, 0)
+    limiter_at(tmp_path / "state.db", after).acquire("finra", "d", limits, 0)
     assert after.slept == []
     before.hold("finra", 600)
-    SharedLimiter(StateFile(tmp_path / "state.db"), after).hold("finra", 1)
-    SharedLimiter(StateFile(tmp_path / "state.db"), after).acquire("finra", "d", limits, 2)
+    limiter_at(tmp_path / "state.db", after).hold("finra", 1)
+    limiter_at(tmp_path / "state.db", after).acquire("finra", "d", limits, 2)
 
 
 def test_unlimited_waits_for_nothing() -> None:
     limiter = Unlimited()
     limiter.hold("finra", 1000)
+    limiter.spend_day("finra", RoadLimits(calls=1, per_seconds=1000))
     for _ in range(1000):
         limiter.acquire("finra", "d", RoadLimits(calls=1, per_seconds=1000), 0)
 
@@ -224,6 +217,7 @@ def test_unlimited_waits_for_nothing() -> None:
     "wrong",
     [
         {"calls": 0}, {"per_seconds": 0.0}, {"burst": 0}, {"burst": 6}, {"retry_attempts": 0}, {"total_seconds": 0.0},
+        {"breaker_window_min_calls": 0}, {"breaker_window_min_calls": 21}, {"breaker_window_failure_frac": 0.0},
         {"breaker_failures": 0}, {"breaker_successes": 0}, {"retry_jitter_frac": 1.0}, {"retry_growth": 0.5},
     ],
     ids=str,
@@ -237,9 +231,9 @@ def test_an_unusable_state_file_is_named(tmp_path) -> None:
     torn = tmp_path / "state.db"
     torn.write_bytes(b"this is no database" * 100)
     limits = RoadLimits(calls=1, per_seconds=1)
-    with pytest.raises(StateFileError, match=r"state\.db cannot be used"):
-        SharedLimiter(StateFile(torn), FixedClock(EVENING)).acquire("finra", "d", limits, 1)
+    with pytest.raises(StateError, match=r"state\.db cannot be used"):
+        limiter_at(torn, FixedClock(EVENING)).acquire("finra", "d", limits, 1)
     in_the_way = tmp_path / "file"
     in_the_way.write_text("x", encoding="utf-8")
-    with pytest.raises(StateFileError, match="Check that its folder exists"):
-        SharedLimiter(StateFile(in_the_way / "state.db"), FixedClock(EVENING)).acquire("finra", "d", limits, 1)
+    with pytest.raises(StateError, match="Check that its folder exists"):
+        limiter_at(in_the_way / "state.db", FixedClock(EVENING)).acquire("finra", "d", limits, 1)

@@ -8,34 +8,34 @@ import pytest
 
 from amc_assets.providers.errors import MalformedBody
 from amc_assets.providers.nasdaq.symbols import parse_symbols, symbols_request
-from amc_assets_tests.providers.bodies import BASE, DIRECTORY_HEADER, SYMBOLS, directory
+from amc_assets_tests.providers.cards.card import BASE
+from amc_assets_tests.providers.cards.nasdaq_bodies import (
+    DIRECTORY_HEADER,
+    TICKERS,
+    directory,
+    directory_row,
+)
 
 REQUEST = symbols_request(BASE)
-
-
-def row(symbol: str, **cells: str) -> str:
-    """Return one line of the file."""
-    line = dict.fromkeys(DIRECTORY_HEADER.split("|"), "")
-    line |= {"Nasdaq Traded": "Y", "Symbol": symbol, "Security Name": f"{symbol} Corp", "Test Issue": "N"}
-    return "|".join((line | cells).values())
+USUAL = [directory_row(symbol) for symbol in TICKERS]
 
 
 def with_rows(*lines: str) -> bytes:
     """Return the usual directory with these lines added."""
-    usual = directory(SYMBOLS).decode().split("\r\n")
-    return "\n".join([*usual[:-2], *lines, usual[-2]]).encode()
+    return directory([*USUAL, *lines])
 
 
 def test_flags_names_and_the_files_own_time() -> None:
     lines = [
-        row("ZVZZT", **{"Test Issue": "Y", "ETF": "N"}), row("SPY", **{"ETF": "Y", "Listing Exchange": "P"}),
-        row("ABR$D", **{"Listing Exchange": " "}),
-    ]  # fmt: skip
+        directory_row("ZVZZT", **{"Test Issue": "Y"}),
+        directory_row("SPY", **{"ETF": "Y", "Listing Exchange": "P", "Security Name": "SPDR"}),
+        directory_row("ABR$D", **{"Listing Exchange": " ", "ETF": ""}),
+    ]
     parsed = parse_symbols(with_rows(*lines), REQUEST)
     kept = {item["source_symbol"]: item for item in parsed.table.to_pylist()}
     assert kept["ZVZZT"]["is_test_issue"]
     assert kept["SPY"] == {
-        "source_symbol": "SPY", "name": "SPY Corp", "exchange": "P", "is_etf": True, "is_test_issue": False,
+        "source_symbol": "SPY", "name": "SPDR", "exchange": "P", "is_etf": True, "is_test_issue": False,
     }  # fmt: skip
     assert (kept["ABR$D"]["exchange"], kept["ABR$D"]["is_etf"]) == (None, None)
     assert kept["NA"]["name"] == 'NA "A" Corp. - Common Stock'
@@ -45,23 +45,29 @@ def test_flags_names_and_the_files_own_time() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (row(""), "bad_symbol"), (row("a b"), "bad_symbol"), (row("X", **{"Test Issue": "?"}), "unknown_test_flag"),
-        (row("X") + "|more", "wrong_field_count"), ("", "wrong_field_count"),
-        (row("S000", **{"Security Name": "Other"}), "conflicting_duplicate"),
+        (directory_row(""), "bad_symbol"), (directory_row("a b"), "bad_symbol"),
+        (directory_row("X", **{"Test Issue": "?"}), "unknown_test_flag"),
+        (directory_row("X") + "|more", "wrong_field_count"), ("", "wrong_field_count"),
     ],
     ids=repr,
 )  # fmt: skip
 def test_a_bad_line_is_refused_by_name(line, reason) -> None:
     parsed = parse_symbols(with_rows(line), REQUEST)
-    lost = 2 if reason == "conflicting_duplicate" else 1
-    assert parsed.rejected == {reason: lost}
-    assert parsed.table.num_rows == 61 - lost
+    assert parsed.rejected == {reason: 1}
+    assert parsed.table.num_rows == 30
+
+
+def test_lines_that_disagree_are_both_refused() -> None:
+    more = [directory_row(f"T{letter}") for letter in "ABCDEFGHIJKLMNOP"]
+    parsed = parse_symbols(with_rows(*more, directory_row("SAA", **{"Security Name": "Other"})), REQUEST)
+    assert parsed.rejected == {"conflicting_duplicate": 2}
+    assert parsed.table.num_rows == 45
 
 
 @pytest.mark.parametrize("trailer", ["", "File Creation Time:", "File Creation Time: 11202026", "60"])
 def test_without_its_last_line_the_file_is_truncated(trailer) -> None:
     with pytest.raises(MalformedBody, match="truncated"):
-        parse_symbols(directory(SYMBOLS, trailer), REQUEST)
+        parse_symbols(directory(USUAL, trailer), REQUEST)
 
 
 @pytest.mark.real_data

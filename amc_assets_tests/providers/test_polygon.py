@@ -1,7 +1,6 @@
 """Polygon: bars of the right day, pages that never leave the provider, refusals in either field, recorded bodies."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -14,6 +13,7 @@ from amc_assets.providers.errors import (
     BadRequest,
     MalformedBody,
     NotEntitled,
+    NotFound,
     NotYetPublished,
     ProviderError,
     QuotaSpent,
@@ -23,8 +23,11 @@ from amc_assets.providers.errors import (
 )
 from amc_assets.providers.polygon.bars import grouped_daily_request, parse_grouped_daily
 from amc_assets.providers.polygon.client import Polygon
-from amc_assets.providers.polygon.reference import parse_splits, parse_tickers, splits_request, tickers_request
-from amc_assets_tests.providers.bodies import BASE, DAY, END_MS, SYMBOLS, bar, grouped, polygon
+from amc_assets.providers.polygon.reference import parse_splits, splits_request
+from amc_assets_tests.providers.cards.card import BASE
+from amc_assets_tests.providers.cards.polygon_bodies import DAY, END_MS, SYMBOLS, bar
+from amc_assets_tests.providers.cards.polygon_bodies import answer as polygon
+from amc_assets_tests.providers.cards.polygon_bodies import bars as grouped
 from amc_assets_tests.providers.roads import KEY, open_road
 
 REQUEST = grouped_daily_request(BASE, KEY, DAY, adjusted=False)
@@ -82,7 +85,7 @@ def test_the_basis_noted_is_the_one_the_provider_says_it_sent(sent, asked, noted
         ({"t": None}, "wrong_date"), ({"t": END_MS - 86_400_000}, "wrong_date"), ({"t": END_MS // 1000}, "wrong_date"),
         ({"t": END_MS * 1000}, "wrong_date"), ({"T": ""}, "bad_symbol"), ({"T": "A B"}, "bad_symbol"),
         ({"T": "X" * 15}, "bad_symbol"), ({"T": "<script>"}, "bad_symbol"), ({"T": "../../x"}, "bad_symbol"),
-        ({"n": 10**400}, "unreadable_row"), ({"t": 10**30}, "unreadable_row"),
+        ({"n": 10**400}, "unreadable_row"), ({"t": 10**30}, "wrong_date"),
         ({"T": None}, "unreadable_row"), ({"c": "10.5"}, "unreadable_row"), ({"T": "A\nB"}, "bad_symbol"),
         ({"T": ".A"}, "bad_symbol"), ({"T": "A."}, "bad_symbol"), ({"T": "A..B"}, "bad_symbol"),
         ({"T": "\u202eA"}, "bad_symbol"), ({"T": "S000"}, "duplicate_row"),
@@ -105,7 +108,7 @@ def test_a_zero_volume_bar_stays() -> None:
 
 @pytest.mark.parametrize("announced", [0, 59, 61])
 def test_a_count_that_does_not_fit_is_truncation(announced) -> None:
-    with pytest.raises(MalformedBody, match=f"{announced} bars are announced and 60 were sent"):
+    with pytest.raises(MalformedBody, match=f"{announced} rows are announced and 60 were sent"):
         parse_grouped_daily(grouped(BARS, resultsCount=announced), REQUEST)
 
 
@@ -122,6 +125,9 @@ def test_a_count_that_does_not_fit_is_truncation(announced) -> None:
         (401, "ERROR", "Unknown API Key", Unauthorized),
         (403, "NOT_AUTHORIZED", "Attempted to request today's data before end of day.", NotYetPublished),
         (403, "NOT_AUTHORIZED", "Your plan doesn't include this data timeframe.", NotEntitled),
+        (403, "NOT_AUTHORIZED", "Not entitled by the plan of this API key.", NotEntitled),
+        (403, "ERROR", "Unknown API Key", Unauthorized),
+        (404, "NOT_FOUND", "Data not found.", NotFound),
         (429, "ERROR", "You've exceeded the maximum requests per minute", RateLimited),
         (429, "ERROR", "You've exceeded the maximum requests per day", QuotaSpent),
         (400, "ERROR", "The parameter 'to' cannot be a time that occurs before 'from'", BadRequest),
@@ -135,112 +141,6 @@ def test_a_refusal_is_read_from_error_and_from_message(tmp_path, field, status, 
     assert type(caught.value) is error
     assert KEY not in str(caught.value)
     assert text[:20] in str(caught.value)
-
-
-def paged(pages: Sequence[object], next_urls: Sequence[str | None]) -> object:
-    """Return a server that hands out one page per call."""
-    left = list(zip(pages, next_urls, strict=True))
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        rows, next_url = left.pop(0)
-        return httpx.Response(200, content=polygon(rows, **({"next_url": next_url} if next_url else {})))
-
-    return handler
-
-
-def ticker(symbol: str) -> dict[str, object]:
-    """Return one row of the reference list."""
-    return {"ticker": symbol, "name": symbol, "active": True, "type": "CS", "primary_exchange": "XNAS"}
-
-
-@pytest.mark.parametrize(
-    ("base", "next_url", "asked"),
-    [
-        ("https://api.polygon.io", "https://api.polygon.io/v3/reference/tickers?cursor=abc", "https://api.polygon.io/"),
-        (
-            "https://api.polygon.io",
-            "https://api.massive.com/v3/reference/tickers?cursor=abc",
-            "https://api.massive.com/",
-        ),
-        (
-            "https://api.massive.com",
-            "https://api.polygon.io/v3/reference/tickers?cursor=abc",
-            "https://api.polygon.io/",
-        ),
-        ("http://127.0.0.1:81", "http://127.0.0.1:81/v3/reference/tickers?cursor=abc", "http://127.0.0.1:81/"),
-        ("http://127.0.0.1:81", "https://api.massive.com/v3/reference/tickers?cursor=abc", "http://127.0.0.1:81/"),
-    ],
-    ids=["same host", "new name", "old name", "replay", "replay of a recording"],
-)
-def test_pages_are_followed_with_the_key_and_without_the_old_parameters(tmp_path, base, next_url, asked) -> None:
-    pages = [[ticker(symbol) for symbol in SYMBOLS[:40]], [ticker(symbol) for symbol in SYMBOLS[40:]]]
-    road = open_road(tmp_path, paged(pages, [next_url, None]))
-    fetched = Polygon(road.transport, base, KEY).tickers(DAY)
-    assert fetched.parsed.table.column("source_symbol").to_pylist() == SYMBOLS
-    assert fetched.parsed.notes == {"pages": "2"}
-    second = road.asked[1]
-    assert str(second.url) == f"{asked}v3/reference/tickers?cursor=abc"
-    assert second.headers["authorization"] == f"Bearer {KEY}"
-
-
-@pytest.mark.parametrize(
-    "next_url",
-    [
-        "https://evil.test/v3/reference/tickers?cursor=abc", "https://api.polygon.io.evil.test/x", "http://api.polygon.io/x",
-        "https://api.polygon.io@evil.test/x", "//evil.test/x", "ftp://api.polygon.io/x", "https://api.polygon.io:8443/x",
-    ],
-)  # fmt: skip
-def test_a_page_elsewhere_is_not_asked_and_the_key_stays_here(tmp_path, next_url) -> None:
-    road = open_road(tmp_path, paged([[ticker("A")]], [next_url]))
-    with pytest.raises(BadRequest, match="not the provider's host"):
-        Polygon(road.transport, "https://api.polygon.io", KEY).tickers(DAY)
-    assert len(road.asked) == 1
-
-
-def test_pages_that_lead_back_are_noticed(tmp_path) -> None:
-    again = f"{BASE}/v3/reference/tickers?cursor=abc"
-    road = open_road(tmp_path, lambda request: httpx.Response(200, content=polygon([ticker("A")], next_url=again)))
-    with pytest.raises(MalformedBody, match="pages never end"):
-        Polygon(road.transport, BASE, KEY).tickers(DAY)
-    assert len(road.asked) == 2
-
-
-def test_a_failed_page_fails_the_whole_read(tmp_path) -> None:
-    pages = iter([httpx.Response(200, content=polygon([ticker("A")], next_url=f"{BASE}/p2"))])
-    road = open_road(tmp_path, lambda request: next(pages, httpx.Response(404)))
-    with pytest.raises(ProviderError, match="answered 404"):
-        Polygon(road.transport, BASE, KEY).tickers(DAY)
-
-
-def test_the_key_is_in_the_header_and_in_no_address_or_note(tmp_path) -> None:
-    pages = [[ticker("A")], [ticker("B")]]
-    road = open_road(tmp_path, paged(pages, [f"{BASE}/v3/reference/tickers?cursor=abc&apiKey={KEY}", None]))
-    fetched = Polygon(road.transport, BASE, KEY).tickers(DAY)
-    assert KEY not in repr(fetched)
-    assert KEY not in repr(road.audit)
-
-
-@pytest.mark.real_data
-def test_recorded_reference_bodies(shared_data) -> None:
-    folder = shared_data / "wire_fixtures/polygon_client_python/v3/reference"
-    tickers = parse_tickers((folder / "tickers.json").read_bytes(), tickers_request(BASE, KEY, date(2022, 4, 27)))
-    assert tickers.table.column("source_symbol").to_pylist() == ["A", "AA"]
-    assert tickers.notes["next_url"].startswith("https://api.massive.com/")
-    request = splits_request(BASE, KEY, date(2022, 1, 1), date(2022, 12, 31))
-    sent = json.loads((folder / "splits.json").read_bytes())["results"]
-    splits = parse_splits((folder / "splits.json").read_bytes(), request)
-    assert splits.table.num_rows + sum(splits.rejected.values()) == len(sent)
-    rows = {(row["source_symbol"], row["execution_date"]): row["ratio"] for row in splits.table.to_pylist()}
-    assert rows["GOOGL", date(2022, 7, 18)] == 20.0
-    assert all(ratio > 0 for ratio in rows.values())
-
-
-@pytest.mark.real_data
-def test_recorded_bars_of_one_ticker_pass_as_a_grouped_body(shared_data) -> None:
-    """The same row shape, recorded: 2022-04-26 16:00 New York, volume as a float."""
-    body = (shared_data / "wire_fixtures/polygon_client_python/v2/aggs/ticker/AAPL/prev.json").read_bytes()
-    table = parse_grouped_daily(body, grouped_daily_request(BASE, KEY, date(2022, 4, 26), adjusted=True)).table
-    assert table.to_pylist()[0]["volume_shares"] == 95595226.0
 
 
 @pytest.mark.parametrize(

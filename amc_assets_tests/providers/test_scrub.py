@@ -53,6 +53,7 @@ def test_httpx_logs_the_key_without_the_filter_and_masks_it_with_it() -> None:
         stream = io.StringIO()
         handler, root, httpx_log = logging.StreamHandler(stream), logging.getLogger(), logging.getLogger("httpx")
         before, level = list(httpx_log.filters), httpx_log.level
+        httpx_log.filters[:] = []  # a transport of an earlier test may have left its own
         root.addHandler(handler)
         httpx_log.setLevel(logging.INFO)
         try:

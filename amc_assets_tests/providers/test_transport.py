@@ -1,6 +1,7 @@
 """The road out on a clock that only sleeping moves: retries, budget, classification, audit, secrets."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -270,6 +271,21 @@ def test_a_body_over_the_cap_is_refused(tmp_path) -> None:
     with pytest.raises(TooLarge, match="larger than 1000 bytes"):
         road.transport.fetch(ask(max_bytes=1000), as_text)
     assert len(road.asked) == 1
+
+
+def test_a_body_that_is_not_complete_within_the_budget_is_refused(tmp_path) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=pieces())
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"a piece "
+            road.clock.sleep(3)
+
+    road = open_road(tmp_path, handler)
+    with pytest.raises(TooLarge, match=r"was not complete in time \(\d+ bytes came\)"):
+        road.transport.fetch(ask(), as_text)
+    assert road.clock.monotonic() - EVENING.timestamp() <= 120 + 3
 
 
 def test_a_long_error_body_is_cut_and_put_on_one_line(tmp_path) -> None:

@@ -20,7 +20,7 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(18)]
         variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))
         answer = httpx.get(
             variables["POLYGON_BASE_URL"] + "/v3/reference/tickers",
@@ -34,7 +34,7 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
         process.kill()
         process.wait()
     assert lines[0].startswith("# simulated market (simulated: every number is made up), 2024-01-02 .. 2027-12-31")
-    assert len(variables) == 5
+    assert len(variables) == 17
     assert len(answer.json()["results"]) == 5
     assert process.returncode == 0, errors
 

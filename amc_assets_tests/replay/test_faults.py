@@ -35,7 +35,7 @@ def test_statuses(small_market: SimulatedMarket, status: int, retry_after_second
     assert answer.status_code == status
     assert answer.headers.get("Retry-After") == (None if retry_after_seconds is None else "7")
     assert plan.injected == {"status": 1}
-    assert plan.injected_by_dataset == {("short_volume", "status"): 1}
+    assert plan.injected_by_dataset == {("daily_short_volume", "status"): 1}
 
 
 def test_reset_and_truncation_break_the_connection(small_market: SimulatedMarket) -> None:
@@ -77,7 +77,7 @@ def test_latency_adds_to_another_fault(small_market: SimulatedMarket) -> None:
 
 def test_rules_choose_by_dataset_date_and_count(small_market: SimulatedMarket) -> None:
     rules = (
-        FaultRule(FaultKind.STATUS, dataset="daily_bars", first_requests=2),
+        FaultRule(FaultKind.STATUS, dataset="grouped_daily", first_requests=2),
         FaultRule(FaultKind.STATUS, path_pattern="20240514", status=500),
     )
     other_day = short_volume_path(SIMULATED_DAY.replace(day=14))
@@ -120,7 +120,7 @@ def test_impossible_rules_are_refused(text: str) -> None:
 
 def test_a_plan_without_rules_changes_nothing() -> None:
     plan = FaultPlan()
-    delivery = plan.deliver("short_volume", "/x", lambda: Answer(200, b"body"))
+    delivery = plan.deliver("daily_short_volume", "/x", lambda: Answer(200, b"body"))
     assert (delivery.answer.body, delivery.wait_seconds, delivery.is_reset, delivery.cut_after_bytes) == (
         b"body",
         0.0,

@@ -9,6 +9,7 @@ from amc_assets.replay.finra_api import short_interest_page
 from amc_assets.replay.finra_query import FIELDS, Query
 from amc_assets.replay.server import ReplayServer
 from amc_assets.replay.simulated import SimulatedMarket
+from amc_assets.settings import Settings
 from amc_assets_tests.replay.conftest import SIMULATED_DAY, SIMULATED_SETTLEMENT
 from amc_assets_tests.replay.reading import (
     INTEREST_PATH,
@@ -186,13 +187,10 @@ def test_the_directory_ends_with_its_creation_time(client: httpx.Client) -> None
 
 def test_the_environment_leads_to_every_provider(server: ReplayServer, client: httpx.Client) -> None:
     environment = server.environment()
-    assert set(environment) == {
-        "FINRA_API_BASE_URL",
-        "FINRA_CDN_BASE_URL",
-        "POLYGON_BASE_URL",
-        "NASDAQ_BASE_URL",
-        "POLYGON_API_KEY",
-    }
+    settings = Settings.model_fields
+    addresses = {name.upper() for name in settings if name.endswith("_base_url") or name == "finra_token_url"}
+    assert set(environment) == addresses | {"POLYGON_API_KEY", "ALPHA_VANTAGE_API_KEY", "AMC_CONTACT"}
+    assert environment["POLYGON_API_KEY"] != environment["ALPHA_VANTAGE_API_KEY"], "a mix-up of keys shows"
     query = interest_query(SIMULATED_SETTLEMENT, limit=1)
     address = f"{environment['FINRA_API_BASE_URL']}/consolidatedShortInterest"
     assert len(client.post(address, json=query, headers=JSON_ACCEPT).json()) == 1

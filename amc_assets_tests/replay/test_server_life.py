@@ -30,7 +30,7 @@ def test_eight_threads_get_the_same_bytes() -> None:
     paths = [grouped_path(date(2024, month, 15)) for month in (2, 5, 7, 8, 10, 11)] * 8
     with ReplayServer(market) as server, keyed_client(server) as client, ThreadPoolExecutor(8) as pool:
         bodies = list(pool.map(lambda path: (path, client.get(path).content), paths))
-        assert server.requests == {"daily_bars": len(paths)}
+        assert server.requests == {"grouped_daily": len(paths)}
     assert all(len({body for other, body in bodies if other == path}) == 1 for path in set(paths))
     assert len({body for _, body in bodies}) == 6
 

@@ -57,7 +57,7 @@ def _differences(engine: Engine, wanted: MetaData) -> list[object]:
 
 
 def test_the_newest_revision_is_what_the_models_say(engine: Engine) -> None:
-    assert current(engine) == head() == "0002"
+    assert current(engine) == head() == "0003"
     assert _differences(engine, metadata) == []
 
 
@@ -86,14 +86,26 @@ def test_going_down_keeps_the_rows_of_surviving_tables(engine: Engine) -> None:
 
     downgrade(engine, "0001")
     assert current(engine) == "0001"
-    kept = {name: rows for name, rows in before.items() if name != "candidates"}
+    kept = {name: rows for name, rows in before.items() if name in FIRST_TABLES}
     assert _counts(engine) == kept
     assert all(kept.values())
 
     upgrade(engine)
-    assert _counts(engine) == {**kept, "candidates": 0}
+    assert _counts(engine) == {**kept, "candidates": 0, "shared_state": 0}
     replace_candidates(engine, RUN_ID, candidate_rows(2))
     assert _counts(engine)["candidates"] == 2
+
+
+def test_the_shared_state_comes_and_goes_with_its_own_revision(engine: Engine) -> None:
+    replace = text("INSERT INTO shared_state (key, document) VALUES ('slots:finra', '{}')")
+    with writing(engine) as connection:
+        connection.execute(replace)
+    _fill(engine)
+    before = _counts(engine)
+    downgrade(engine, "0002")
+    assert _counts(engine) == {name: rows for name, rows in before.items() if name != "shared_state"}
+    upgrade(engine)
+    assert _counts(engine) == {**before, "shared_state": 0}
 
 
 def test_going_up_keeps_the_rows_of_an_older_database(database_url: str) -> None:
@@ -103,7 +115,7 @@ def test_going_up_keeps_the_rows_of_an_older_database(database_url: str) -> None
     before = _counts(engine)
     assert set(before) == FIRST_TABLES
     upgrade(engine)
-    assert _counts(engine) == {**before, "candidates": 0}
+    assert _counts(engine) == {**before, "candidates": 0, "shared_state": 0}
     engine.dispose()
 
 
@@ -132,7 +144,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None
 def test_a_database_of_a_newer_version_is_refused(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"up to 0002.*newer amc_assets"):
+    with pytest.raises(StoreError, match=r"up to 0003.*newer amc_assets"):
         upgrade(engine)
 
 
@@ -191,14 +203,14 @@ def test_migrations_work_from_a_package_installed_elsewhere(tmp_path: Path) -> N
         text=True,
         check=False,
     )
-    assert done.stdout.strip() == f"0002 {site}/amc_assets/store/engine.py", done.stderr
+    assert done.stdout.strip() == f"0003 {site}/amc_assets/store/engine.py", done.stderr
 
 
 def test_the_wheel_takes_every_migration() -> None:
     packages = find_packages(str(ROOT), include=["amc_assets*"])
     folders = {file.parent for file in (STORE / "migrations").rglob("*.py")}
     assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} <= set(packages)
-    assert len(list((STORE / "migrations" / "versions").glob("v*.py"))) == 2
+    assert len(list((STORE / "migrations" / "versions").glob("v*.py"))) == 3
 
 
 def test_migrations_do_not_depend_on_today_s_models() -> None:

@@ -1,18 +1,18 @@
 """Group ``provider_data``: what the providers sent, one partition per session (short interest: per settlement date)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from amc_assets.defs.checks import absent_result, rows_check, spec
+from amc_assets.defs.assets.reporting import Events, days_of, materialised
+from amc_assets.defs.checks import spec
 from amc_assets.defs.io_manager import confirm
-from amc_assets.defs.metadata import Metadata, definition_metadata, of_ingested
-from amc_assets.defs.partitions import opened_session
+from amc_assets.defs.metadata import Metadata, definition_metadata
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.market.calendar import session_offset
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ GROUP = "provider_data"
 OWNERS = ["team:amc"]
 SPLIT_LOOKBACK_SESSIONS = 20
 
-Events = Iterator[dg.MaterializeResult[None]]
 Partitions = dg.PartitionsDefinition[str]
 
 
@@ -55,17 +54,17 @@ def build(sessions: Partitions, settlements: Partitions) -> list[dg.AssetsDefini
 def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="listing",
-        specs=[table_spec(UNIVERSE, {"nasdaq", "polygon"}), table_spec(SHARE_COUNTS, {"polygon"}, ["universe"])],
-        check_specs=[spec(UNIVERSE), spec(SHARE_COUNTS)],
+        specs=[table_spec(UNIVERSE, {"nasdaq", "polygon"})],
+        check_specs=[spec(UNIVERSE)],
         partitions_def=sessions,
         backfill_policy=policy,
     )
     def listing_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import listing  # noqa: PLC0415 - a run needs it, a definition does not
 
-        days = _days(context, workspace.get())
-        yield from _materialise(context, workspace.get(), UNIVERSE, days, listing.ingest_universe)
-        yield from _materialise(context, workspace.get(), SHARE_COUNTS, days, listing.ingest_share_counts)
+        held = workspace.get()
+        done = [listing.ingest_universe(held, day) for day in days_of(context, held)]
+        yield materialised(context, held, UNIVERSE, done)
 
     return listing_step
 
@@ -74,7 +73,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
     @dg.multi_asset(
         name="bars",
         specs=[
-            table_spec(DAILY_BARS, {"polygon"}, ["universe"]),
+            table_spec(DAILY_BARS, {"polygon", "nasdaq"}, ["universe"]),
             table_spec(SPLITS, {"polygon"}, ["universe"]).replace_attributes(
                 description="Stock splits of the twenty sessions up to the day; the lake keeps them by month."
             ),
@@ -87,8 +86,8 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
         from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
         held = workspace.get()
-        days = _days(context, held)
-        yield from _materialise(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
+        days = days_of(context, held)
+        yield materialised(context, held, DAILY_BARS, _fetched(held, DAILY_BARS, days, ingest.ingest_daily_bars))
         first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
         yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
@@ -106,8 +105,9 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
     def short_volume_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
-        days = _days(context, workspace.get())
-        yield from _materialise(context, workspace.get(), SHORT_VOLUME, days, ingest.ingest_short_volume)
+        held = workspace.get()
+        done = _fetched(held, SHORT_VOLUME, days_of(context, held), ingest.ingest_short_volume)
+        yield materialised(context, held, SHORT_VOLUME, done)
 
     return short_volume_step
 
@@ -125,9 +125,20 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
 
         held = workspace.get()
         keys = [date.fromisoformat(key) for key in context.partition_keys]
-        yield from _materialise(context, held, SHORT_INTEREST, keys, ingest.ingest_short_interest)
+        done = [ingest.ingest_short_interest(held, key) for key in keys]
+        yield materialised(context, held, SHORT_INTEREST, done)
 
     return short_interest_step
+
+
+def _fetched(
+    workspace: "Workspace", schema: TableSchema, days: list[date], ingest: "Callable[[Workspace, date], Ingested]"
+) -> "list[Ingested]":
+    """Fetch day after day, each written before the next is asked; first what earlier days were owed."""
+    from amc_assets.pipeline.healing import healed  # noqa: PLC0415 - a run needs it, a definition does not
+
+    healed(workspace, schema, days[0], ingest)
+    return [ingest(workspace, day) for day in days]
 
 
 def _splits_result(
@@ -141,30 +152,3 @@ def _splits_result(
         shown["absent_reason"], shown["absent_detail"] = str(absent[0].reason), absent[0].detail[:500]
         context.log.warning(f"{SPLITS.name}: {absent[0].reason}: {absent[0].detail}")
     return dg.MaterializeResult(asset_key=SPLITS.name, metadata=shown)
-
-
-def _days(context: dg.AssetExecutionContext, workspace: "Workspace") -> list[date]:
-    return [opened_session(key, workspace.clock.now()) for key in context.partition_keys]
-
-
-def _materialise(
-    context: dg.AssetExecutionContext,
-    workspace: "Workspace",
-    schema: TableSchema,
-    days: list[date],
-    fetch: "Callable[[Workspace, date], Ingested]",
-) -> Events:
-    """Fetch day after day (each is written before the next is asked), then report rows, reasons and the check."""
-    done = [fetch(workspace, day) for day in days]
-    if any(item.rows_new for item in done):
-        workspace.forget_history()
-    for item in done:
-        now = workspace.clock_for(date.fromisoformat(item.partition)).now()
-        context.add_asset_metadata(of_ingested(item, now), asset_key=schema.name, partition_key=item.partition)
-        if item.absence is not None:
-            context.log.warning(f"{schema.name} {item.partition}: {item.absence.reason}: {item.absence.detail}")
-    confirm(workspace.lake, schema, [item.partition for item in done])
-    absent = [item for item in done if item.absence is not None]
-    present = [item for item in done if item.absence is None]
-    check = absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)
-    yield dg.MaterializeResult(asset_key=schema.name, check_results=[check])

@@ -1,1 +1,1 @@
-"""FINRA: daily short volume and twice-monthly short interest."""
+"""FINRA: daily short volume, twice-monthly short interest, over-the-counter lists, an optional token."""

@@ -1,10 +1,14 @@
-"""FINRA's daily short-volume file (``CNMSshvolYYYYMMDD.txt``): where it is, what it says, when its absence is normal.
+"""FINRA's daily short-volume files (``CNMSshvolYYYYMMDD.txt``, OTC names in ``FORFshvolYYYYMMDD.txt``).
 
-One row per symbol, facilities already summed, off-exchange volume only. ``ShortVolume`` includes the exempt part.
-Quantities are fractional since 2026 and rows with zero volume are real. The last line is the number of data rows. The
-spelling of symbols is FINRA's (``BRK/B``, ``ABRpD``): nothing is upper-cased, a preferred would become another ticker.
+Where they are, what they say, when their absence is normal. One row per symbol, facilities already summed, off-exchange
+volume only. ``ShortVolume`` includes the exempt part: in 27 of the 10,795 rows of 2025-09-10 the two together exceed
+the total, and exempt above short occurs in no recorded row. Quantities are fractional since 2026 and rows with zero
+volume are real. The last line is the number of data rows. The spelling of symbols is FINRA's (``BRK/B``, ``ABRpD``):
+nothing is upper-cased, a preferred would become another ticker. A file may be posted again, changed, without a mark:
+the note ``sha256`` tells.
 """
 
+import hashlib
 import re
 import string
 from datetime import date
@@ -17,11 +21,12 @@ from amc_assets.clock import Clock
 from amc_assets.market.calendar import CalendarRangeError, exchange_date, is_session, sessions_between
 from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 from amc_assets.providers.exchange import Parsed, Refusal, RefusalReader, Request
+from amc_assets.providers.finra.query import PROVIDER
 from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
-PROVIDER = "finra"
 SHORT_VOLUME = "daily_short_volume"
+OTC_SHORT_VOLUME = "otc_short_volume"
 RECENT_SESSIONS = 3
 ROUNDING_SHARES = 1e-3  # quantities carry six decimals, summed over facilities
 
@@ -53,11 +58,20 @@ _LAYOUTS = {
 
 def short_volume_request(cdn_base_url: str, day: date) -> Request:
     """Return the request for the consolidated file of the session ``day``."""
+    return _request(cdn_base_url, SHORT_VOLUME, "CNMS", day)
+
+
+def otc_short_volume_request(cdn_base_url: str, day: date) -> Request:
+    """Return the request for the file of over-the-counter names of the session ``day``; they are not in the other."""
+    return _request(cdn_base_url, OTC_SHORT_VOLUME, "FORF", day)
+
+
+def _request(cdn_base_url: str, dataset: str, prefix: str, day: date) -> Request:
     return Request(
         PROVIDER,
-        SHORT_VOLUME,
+        dataset,
         "GET",
-        f"{cdn_base_url.rstrip('/')}/equity/regsho/daily/CNMSshvol{day:%Y%m%d}.txt",
+        f"{cdn_base_url.rstrip('/')}/equity/regsho/daily/{prefix}shvol{day:%Y%m%d}.txt",
         for_date=day,
         max_bytes=16 * 1024 * 1024,
     )
@@ -67,9 +81,10 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     """Read one day's file into source_symbol, trade_date and shares.
 
     Columns: ``source_symbol, trade_date, short_volume_shares, short_exempt_volume_shares`` (null in files before
-    2011-02-28, which lack it), ``total_volume_shares, market_codes``. Raises MalformedBody for another file, a row
-    count that differs from the trailer (truncated), or more than 5 % refused rows.
+    2011-02-28, which lack it), ``total_volume_shares, market_codes``. The note ``sha256`` is that of the body. Raises
+    MalformedBody for another file, a row count that differs from the trailer (truncated), or over 5 % refused rows.
     """
+    sha256 = hashlib.sha256(body).hexdigest()
     body = text_body(body, request)
     header, start = split_header(body, request)
     layout = _LAYOUTS.get(header.lower().replace(" ", ""))
@@ -80,7 +95,7 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     rejects = Rejects(table.num_rows)
     rejects.before_parsing(lines.refused, lines.samples)
     _refuse_bad_rows(rejects, table, request)
-    notes = {"has_exempt": str(layout is _LAYOUT).lower()}
+    notes = {"has_exempt": str(layout is _LAYOUT).lower(), "sha256": sha256}
     return rejects.finish(_named(table, request), request, notes)
 
 

@@ -1,4 +1,4 @@
-"""FINRA's twice-monthly short interest: query API pages, the plain file, and the list of settlement dates.
+"""FINRA's twice-monthly short interest: query API pages and the plain file.
 
 Positions as of a settlement date, public seven sessions later. ``days_to_cover_reported`` is FINRA's: floored at 1, and
 999.99 where there was nothing to divide by; that sentinel becomes null and is counted in the note ``sentinel``. No
@@ -7,6 +7,7 @@ ratio to the float is sent. Symbols come without separators (``BRKB``).
 
 import re
 from datetime import date
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,16 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.providers.exchange import Parsed, Request
-from amc_assets.providers.finra.files import PROVIDER
+from amc_assets.providers.finra.query import PROVIDER, SYMBOL_PATTERN, decode_page, plain_texts, query_request
 from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
-from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
 
 SHORT_INTEREST = "short_interest"
 SHORT_INTEREST_FILE = "short_interest_file"
-SETTLEMENTS = "short_interest_settlements"
-PAGE_ROWS = 5000
-LAST_OFFSET = 500_000
 NO_DAYS_TO_COVER = 999.99
 
 FIELDS = (
@@ -37,6 +34,7 @@ _FILE_COLUMNS = (
     "daysToCoverQuantity", "revisionFlag", "changePercent", "changePreviousNumber", "settlementDate",
 )  # fmt: skip
 _NUMERIC = FIELDS[4:8]
+_NAMES = ("issueName", "marketClassCode")  # what strangers wrote, unlike symbols, dates and flags
 _NUMBER = r"(?:-?\d{1,15}(?:\.\d{0,9})?)?"
 _TEXT = r"[^|]*"
 _LINE = r"\|".join(_NUMBER if name in _NUMERIC else _TEXT for name in _FILE_COLUMNS)
@@ -45,7 +43,6 @@ _LAYOUT = Layout(
     {name: pa.float64() if name in _NUMERIC else pa.string() for name in _FILE_COLUMNS},
     re.compile(_LINE),
 )
-_SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9./+=^*#$-]{0,19}$"
 _NO_CONTROL = bytes(byte if byte in (10, 13) or 32 <= byte != 127 else 32 for byte in range(256))
 
 
@@ -62,33 +59,10 @@ class _Position(msgspec.Struct, frozen=True, gc=False):
     issueName: str | None = None  # noqa: N815
 
 
-class _Partition(msgspec.Struct):
-    partitions: list[str]
-
-
-class _Partitions(msgspec.Struct):
-    availablePartitions: list[_Partition]  # noqa: N815
-
-
 def interest_request(api_base_url: str, settlement: date, offset: int = 0) -> Request:
     """Return the request for one page of the positions of ``settlement``, from row ``offset`` on."""
-    return Request(
-        PROVIDER,
-        SHORT_INTEREST,
-        "POST",
-        f"{api_base_url.rstrip('/')}/consolidatedShortInterest",
-        headers={"Accept": "application/json"},
-        json_body={
-            "fields": list(FIELDS),
-            "compareFilters": [
-                {"compareType": "EQUAL", "fieldName": "settlementDate", "fieldValue": settlement.isoformat()}
-            ],
-            "limit": PAGE_ROWS,
-            "offset": offset,
-        },
-        for_date=settlement,
-        max_bytes=16 * 1024 * 1024,
-    )
+    partition = ("settlementDate", settlement)
+    return query_request(api_base_url, "consolidatedShortInterest", SHORT_INTEREST, FIELDS, partition, offset)
 
 
 def interest_file_request(cdn_base_url: str, settlement: date) -> Request:
@@ -103,32 +77,20 @@ def interest_file_request(cdn_base_url: str, settlement: date) -> Request:
     )
 
 
-def settlements_request(api_base_url: str) -> Request:
-    """Return the request for the settlement dates the API holds."""
-    base = api_base_url.rstrip("/").replace("/data/group/", "/partitions/group/")
-    headers = {"Accept": "application/json"}
-    return Request(PROVIDER, SETTLEMENTS, "GET", f"{base}/consolidatedShortInterest", headers=headers)
-
-
 def parse_interest_page(body: bytes, request: Request) -> Parsed:
     """Read one JSON page (or the empty body of a 204) into the columns of ``_named``.
 
     The note ``rows_received`` counts the rows as sent, for paging. Raises MalformedBody.
     """
-    if not body.strip():
-        body = b"[]"
-    try:
-        rows, refused, samples = decode_rows(body, _Position)
-    except NOT_JSON as error:
-        raise malformed(request, f"the body is not a JSON array of positions ({error}): {body[:60]!r}") from None
-    columns = {
-        name: pa.array([getattr(row, name) for row in rows], pa.float64() if name in _NUMERIC else pa.string())
-        for name in FIELDS
-    }
-    rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": refused} if refused else {}, samples)
-    notes = {"rows_received": str(len(rows) + refused)}
+    rows, rejects, notes = decode_page(body, _Position, request)
+    columns = {name: _column(name, [getattr(row, name) for row in rows]) for name in FIELDS}
     return _finish(pa.table(columns), rejects, request, notes)
+
+
+def _column(name: str, values: list[Any]) -> pa.Array:
+    if name in _NUMERIC:
+        return pa.array(values, pa.float64())
+    return pa.array(plain_texts(values) if name in _NAMES else values, pa.string())
 
 
 def parse_interest_file(body: bytes, request: Request) -> Parsed:
@@ -160,24 +122,6 @@ def _readable(data: bytes) -> bytes:
     return data.translate(_NO_CONTROL)
 
 
-def parse_settlements(body: bytes, request: Request) -> Parsed:
-    """Read the available partitions into one column ``settlement_date``, newest first; raise MalformedBody."""
-    try:
-        partitions = msgspec.json.decode(body, type=_Partitions).availablePartitions
-    except NOT_JSON as error:
-        raise malformed(request, f"the body is not a list of partitions ({error}): {body[:60]!r}") from None
-    rejects = Rejects(0)
-    days = set()
-    for partition in partitions:
-        try:
-            days.add(date.fromisoformat(partition.partitions[0]))
-        except (ValueError, IndexError):
-            rejects.before_parsing({"unreadable_date": 1}, (str(partition.partitions),))
-    table = pa.table({"settlement_date": pa.array(sorted(days, reverse=True), pa.date32())})
-    rejects.kept = np.ones(table.num_rows, dtype=bool)
-    return rejects.finish(table, request)
-
-
 def _finish(table: pa.Table, rejects: Rejects, request: Request, notes: dict[str, str]) -> Parsed:
     """Refuse what cannot be, turn sentinels into nulls and name the columns with their units."""
     if request.for_date is None:
@@ -186,7 +130,7 @@ def _finish(table: pa.Table, rejects: Rejects, request: Request, notes: dict[str
     describe = describer(table)
     numbers = {name: table.column(name).to_numpy(zero_copy_only=False) for name in _NUMERIC}
     short, before, volume, cover = (numbers[name] for name in _NUMERIC)
-    bad_symbol = pc.invert(pc.match_substring_regex(table.column("symbolCode"), _SYMBOL)).to_numpy()
+    bad_symbol = pc.invert(pc.match_substring_regex(table.column("symbolCode"), SYMBOL_PATTERN)).to_numpy()
     wrong_date = pc.not_equal(table.column("settlementDate"), request.for_date.isoformat()).to_numpy()
     rejects.where(wrong_date, "wrong_date", describe)
     rejects.where(bad_symbol, "bad_symbol", describe)

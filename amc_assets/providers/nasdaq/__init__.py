@@ -1,1 +1,1 @@
-"""Nasdaq: the symbol directory."""
+"""Nasdaq: the symbol directory, trade halts of all exchanges, the threshold list and the screener."""

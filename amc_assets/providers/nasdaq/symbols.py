@@ -8,8 +8,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.providers.exchange import Fetched, Parsed, Request
-from amc_assets.providers.transport import Transport
+from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.wire.delimited import Layout, malformed, read_lines, split_header, text_body
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
@@ -76,15 +75,3 @@ def _flag(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return Y as true, N as false and anything else as null."""
     known = pc.or_(pc.equal(column, "Y"), pc.equal(column, "N"))
     return pc.if_else(known, pc.equal(column, "Y"), pa.scalar(None, pa.bool_()))
-
-
-class NasdaqDirectory:
-    """Reads Nasdaq Trader's files."""
-
-    def __init__(self, transport: Transport, base_url: str) -> None:
-        self._transport = transport
-        self._base_url = base_url
-
-    def symbols(self) -> Fetched:
-        """Return today's symbol directory."""
-        return self._transport.fetch(symbols_request(self._base_url), parse_symbols)

@@ -1,1 +1,1 @@
-"""Press wires and headlines, read through feedparser."""
+"""News: GlobeNewswire, PR Newswire and Yahoo headlines."""

@@ -1,1 +1,1 @@
-"""NYSE group: threshold securities."""
+"""NYSE: the Reg SHO threshold lists of its markets."""

@@ -1,49 +1,48 @@
-"""What all of Polygon's answers share: the envelope, its refusals (in ``error`` or in ``message``), pages, addresses.
+"""What all of Polygon's answers share: the envelope, rows or one object inside it, pages, addresses.
 
 Polygon was renamed Massive in 2025; both hosts answer with the same keys, and ``next_url`` may name either.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
-from amc_assets.providers.errors import (
-    BadRequest,
-    NotEntitled,
-    NotFound,
-    NotYetPublished,
-    ProviderError,
-    QuotaSpent,
-    RateLimited,
-    ServerFault,
-    Unauthorized,
-)
-from amc_assets.providers.exchange import Parsed, Refusal, Request
+from amc_assets.providers.errors import BadRequest
+from amc_assets.providers.exchange import Parsed, Request
+from amc_assets.providers.polygon.refusals import Words, refused
 from amc_assets.providers.road.scrub import scrub
 from amc_assets.providers.wire.delimited import malformed
 from amc_assets.providers.wire.rejects import Rejects
 from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
+from amc_assets.providers.wire.tickers import bad_tickers
 
 PROVIDER = "polygon"
 HOSTS = frozenset({"api.polygon.io", "api.massive.com"})
 _FINE = frozenset({"OK", "DELAYED"})  # DELAYED: the plan's data is fifteen minutes old
+_REFUSING = frozenset({"ERROR", "NOT_AUTHORIZED", "NOT_ENTITLED", "NOT_FOUND"})
+_KEY_PARAMETER = "apikey"
 _NOTHING = msgspec.Raw(b"[]")
 RowT = TypeVar("RowT", bound=msgspec.Struct)
+AnswerT = TypeVar("AnswerT", bound="Envelope")
 
 
-class Envelope(msgspec.Struct):
+class Envelope(Words):
     """The outside of an answer, without its rows."""
 
-    status: str | None = None
     resultsCount: int | None = None  # noqa: N815 - Polygon's names
+    count: int | None = None
     adjusted: bool | None = None
     next_url: str | None = None
     request_id: str | None = None
-    error: str | None = None
-    message: str | None = None
+    ticker: str | None = None
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """Return what the reader of the next page needs."""
+        return {"next_url": self.next_url} if self.next_url else {}
 
 
 def request_to(
@@ -61,65 +60,86 @@ def request_to(
     )
 
 
-class _RawAnswer(Envelope):
-    results: msgspec.Raw = _NOTHING
+def in_path(symbol: str, dataset: str) -> str:
+    """Return a ticker as one part of a path; raise BadRequest for a text that is no ticker."""
+    if bad_tickers([symbol]).any():
+        step = "give a ticker as Polygon spells it, such as BRK.B"
+        raise BadRequest(PROVIDER, dataset, f"{symbol[:40]!r} is not a ticker and was not asked for", step)
+    return quote(symbol, safe="")
 
 
 def open_answer(
-    body: bytes, request: Request, answer_type: type[Envelope], row_type: type[RowT]
+    body: bytes, request: Request, answer_type: type[AnswerT], row_type: type[RowT], rows_name: str = "results"
 ) -> tuple[Envelope, list[RowT], Rejects]:
     """Return the envelope, its rows (none when ``results`` is absent or null) and the rows that could not be read.
 
-    ``answer_type`` is an Envelope with ``results: list[row_type] | None``: one pass over the body when all rows are
-    as declared. Raises MalformedBody for a body without Polygon's envelope, and what a refusal inside a 200 stands for.
+    ``answer_type`` is an Envelope with a field ``rows_name`` of ``list[row_type] | None``: one pass over the body when
+    all rows are as declared. Raises MalformedBody for a body without Polygon's envelope, and what a refusal inside a
+    200 stands for.
     """
     try:
         answer = msgspec.json.decode(body, type=answer_type)
-        _refuse_unless_fine(answer, body, request)
-        rows: list[RowT] = getattr(answer, "results", None) or []
+        refuse_unless_fine(answer, body, request)
+        rows: list[RowT] = getattr(answer, rows_name) or []
         return answer, rows, Rejects(len(rows))
     except (msgspec.ValidationError, UnicodeDecodeError):
         pass  # a row is odd, or the whole is: told apart below
     except NOT_JSON as error:
         raise malformed(request, f"the body is not JSON ({error}): {body[:60]!r}") from None
     try:
-        raw_answer = msgspec.json.decode(body, type=_RawAnswer)
-        _refuse_unless_fine(raw_answer, body, request)
-        rows, unreadable, samples = decode_rows(raw_answer.results, row_type)
+        envelope = msgspec.json.decode(body, type=Envelope)
+        refuse_unless_fine(envelope, body, request)
+        parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        rows, unreadable, samples = decode_rows(parts.get(rows_name, _NOTHING), row_type)
     except NOT_JSON as error:
         raise malformed(request, f"the body is not Polygon's answer ({error}): {body[:60]!r}") from None
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable}, samples)
-    return raw_answer, rows, rejects
+    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    return envelope, rows, rejects
 
 
-def _refuse_unless_fine(envelope: Envelope, body: bytes, request: Request) -> None:
+def open_whole(body: bytes, request: Request, answer_type: type[RowT]) -> RowT:
+    """Return an answer that is one object; what does not fit ``answer_type`` is a refusal or a MalformedBody."""
+    try:
+        return msgspec.json.decode(body, type=answer_type)
+    except NOT_JSON as error:
+        raise_refusal(body, request)
+        said = str(error)[:200]  # it may quote a text of any length
+        raise malformed(request, f"the body is not the documented answer ({said}): {body[:60]!r}") from None
+
+
+def raise_refusal(body: bytes, request: Request) -> None:
+    """Raise what a body stands for that is Polygon's envelope with a status other than OK; return for any other."""
+    try:
+        envelope = msgspec.json.decode(body, type=Envelope)
+    except NOT_JSON:
+        return
+    if envelope.status not in _FINE and (envelope.text or envelope.status in _REFUSING):
+        raise refused(200, envelope, request)
+
+
+def refuse_unless_fine(envelope: Envelope, body: bytes, request: Request) -> None:
+    """Raise what an envelope without a good status stands for; MalformedBody when it says nothing."""
     if envelope.status in _FINE:
         return
-    error = _refused(200, envelope.status or "", envelope.error or envelope.message or "", request)
-    if envelope.status or not isinstance(error, ServerFault):
-        raise error
-    raise malformed(request, f"the answer has no status: {body[:60]!r}")
+    if not envelope.text and envelope.status not in _REFUSING:
+        said = f"an unknown status, {envelope.status[:40]!r}" if envelope.status else "no status"
+        raise malformed(request, f"the answer has {said}: {body[:60]!r}")
+    raise refused(200, envelope, request)
 
 
-def read_refusal(refusal: Refusal, request: Request) -> ProviderError | None:
-    """Return the error behind a Polygon answer that is not 2xx; None leaves it to the general table."""
-    try:
-        envelope = msgspec.json.decode(refusal.body, type=Envelope)
-    except NOT_JSON:
-        return None
-    if refusal.status not in (401, 403, 404, 429):
-        return None
-    error = _refused(refusal.status, envelope.status or "", envelope.error or envelope.message or "", request)
-    # the general table also reads Retry-After; of a 429 only the day's quota is for us to tell
-    return None if refusal.status == 429 and not isinstance(error, QuotaSpent) else error
+def refuse_other_count(announced: int | None, rows: int, request: Request) -> None:
+    """Raise MalformedBody when an answer holds another number of rows than it announces."""
+    if announced is not None and announced != rows:
+        raise malformed(request, f"{announced} rows are announced and {rows} were sent")
 
 
 def next_page(request: Request, parsed: Parsed, base_url: str) -> Request | None:
     """Return the request for the page after ``parsed``, or None after the last.
 
-    ``next_url`` is followed as it stands, the key again in the header. It must stay with the provider: on a configured
-    host that is not Polygon's own (a replay), the page is asked of that host. Raises BadRequest for any other host.
+    ``next_url`` is followed as it stands, the key again in the header and only there. It must stay with the provider:
+    on a configured host that is not Polygon's own (a replay), the page is asked of that host. Raises BadRequest for
+    any other host.
     """
     address = parsed.notes.get("next_url")
     if not address:
@@ -135,49 +155,11 @@ def next_page(request: Request, parsed: Parsed, base_url: str) -> Request | None
                 "the key was not sent there; report it if the provider moved",
             )
         if not ours:
-            address = target._replace(scheme=base.scheme, netloc=base.netloc).geturl()
-    return replace(request, url=address, params={})
+            target = target._replace(scheme=base.scheme, netloc=base.netloc)
+    return replace(request, url=target._replace(query=_without_key(target.query)).geturl(), params={})
 
 
-def _refused(status: int, code: str, text: str, request: Request) -> ProviderError:
-    said = scrub(text, request.hidden)[:200]
-    attempted = f"GET {request.endpoint} was refused ({status} {scrub(code)[:40]}): {said!r}"
-    kind, step = next((kind, step) for fits, kind, step in _REFUSALS if fits(status, code, text.lower()))
-    return kind(request.provider, request.dataset, attempted, step)
-
-
-_NO_PLAN = ("NOT_AUTHORIZED", "NOT_ENTITLED")
-# by text before status: 403 and 429 each mean more than one thing; the first that fits decides
-_REFUSALS: tuple[tuple[Callable[[int, str, str], bool], type[ProviderError], str], ...] = (
-    (
-        lambda _status, _code, text: "maximum requests per minute" in text,
-        RateLimited,
-        "it is tried again after a pause; the free plan allows 5 calls a minute",
-    ),
-    (
-        lambda _status, _code, text: "maximum requests per day" in text or "daily limit" in text,
-        QuotaSpent,
-        "run it again tomorrow, or raise the plan",
-    ),
-    (
-        lambda _status, _code, text: "before end of day" in text,
-        NotYetPublished,
-        "the plan delivers end-of-day data: the next run after midnight has it",
-    ),
-    (
-        lambda status, _code, text: status == 401 or "api key" in text,
-        Unauthorized,
-        "set POLYGON_API_KEY to a valid key (polygon.io, Dashboard, API Keys)",
-    ),
-    (
-        lambda status, code, _text: status == 403 or code in _NO_PLAN,
-        NotEntitled,
-        "the plan of POLYGON_API_KEY does not include it; another plan would",
-    ),
-    (
-        lambda status, code, _text: status == 404 or code == "NOT_FOUND",
-        NotFound,
-        "check the date or ticker asked for",
-    ),
-    (lambda _status, _code, _text: True, ServerFault, "it is tried again; report it if it stays"),
-)
+def _without_key(query: str) -> str:
+    if _KEY_PARAMETER not in query.lower():
+        return query
+    return urlencode([pair for pair in parse_qsl(query) if pair[0].lower() != _KEY_PARAMETER])

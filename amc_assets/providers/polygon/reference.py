@@ -9,13 +9,16 @@ import pyarrow as pa
 
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.polygon.answer import Envelope, open_answer, request_to
+from amc_assets.providers.polygon.columns import texts
 from amc_assets.providers.wire.rejects import describer, refuse_repeats
+from amc_assets.providers.wire.text import TITLE_CHARACTERS
 from amc_assets.providers.wire.tickers import bad_tickers
 
 TICKERS, SPLITS, FLOATS = "tickers", "splits", "floats"
 TICKER_KEY = ("source_symbol",)
 SPLIT_KEY = ("source_symbol", "execution_date")
 FLOAT_KEY = ("source_symbol", "effective_date")
+_CODE_CHARACTERS = 20
 
 
 class _Ticker(msgspec.Struct, frozen=True, gc=False):
@@ -74,16 +77,16 @@ def parse_tickers(body: bytes, request: Request) -> Parsed:
     table = pa.table(
         {
             "source_symbol": pa.array([row.ticker for row in rows], pa.string()),
-            "name": pa.array([row.name for row in rows], pa.string()),
-            "primary_exchange": pa.array([row.primary_exchange for row in rows], pa.string()),
-            "polygon_type": pa.array([row.type for row in rows], pa.string()),
+            "name": texts([row.name for row in rows], TITLE_CHARACTERS),
+            "primary_exchange": texts([row.primary_exchange for row in rows], _CODE_CHARACTERS),
+            "polygon_type": texts([row.type for row in rows], _CODE_CHARACTERS),
             "is_active": pa.array([row.active for row in rows], pa.bool_()),
         }
     )
     describe = describer(table)
     rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     refuse_repeats(rejects, table, TICKER_KEY, describe)
-    return rejects.finish(table, request, _notes(envelope))
+    return rejects.finish(table, request, envelope.notes)
 
 
 def parse_splits(body: bytes, request: Request) -> Parsed:
@@ -103,7 +106,7 @@ def parse_splits(body: bytes, request: Request) -> Parsed:
     rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     rejects.where(~possible | ~(np.isfinite(ratio) & (ratio > 0)), "ratio_not_positive", describe)
     refuse_repeats(rejects, table, SPLIT_KEY, describe)
-    return rejects.finish(table, request, _notes(envelope))
+    return rejects.finish(table, request, envelope.notes)
 
 
 def parse_floats(body: bytes, request: Request) -> Parsed:
@@ -120,8 +123,4 @@ def parse_floats(body: bytes, request: Request) -> Parsed:
     rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     rejects.where(~(table.column("float_shares").to_numpy() > 0), "float_not_positive", describe)
     refuse_repeats(rejects, table, FLOAT_KEY, describe)
-    return rejects.finish(table, request, _notes(envelope))
-
-
-def _notes(envelope: Envelope) -> dict[str, str]:
-    return {"next_url": envelope.next_url} if envelope.next_url else {}
+    return rejects.finish(table, request, envelope.notes)

@@ -4,6 +4,7 @@ What a status means at one provider only (FINRA's 403 for a file that is not out
 RefusalReader; this is the general table.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,7 @@ from amc_assets.providers.exchange import Refusal, Request
 from amc_assets.providers.road.scrub import scrub
 
 EXCERPT_CHARACTERS = 200
+PIECE_BYTES = 4096
 
 # most specific first: the first that fits decides
 HTTPX_ERRORS: tuple[tuple[type[Exception], type[ProviderError], str], ...] = (
@@ -74,16 +76,25 @@ def from_status(refusal: Refusal, request: Request, now: datetime) -> ProviderEr
     if status >= 500 or status == 499:
         return ServerFault(*where, attempted, "it is tried again; the fault is on the provider's side")
     if 300 <= status < 400:
-        moved_to = httpx.Headers(dict(refusal.headers)).get("location", "").partition("?")[0]
-        step = f"redirects are not followed; if the provider moved to {scrub(moved_to)!r}, set its base address"
-        return BadRequest(*where, attempted, step)
+        return BadRequest(*where, attempted, _moved(refusal, request))
     kind, next_step = STATUS_ERRORS.get(status, _BAD_REQUEST)
     return kind(*where, attempted, next_step)
 
 
+def _moved(refusal: Refusal, request: Request) -> str:
+    if refusal.status == 304:
+        return "report it: no copy was offered that could be unchanged"
+    location = _header(refusal.headers, "location")
+    # where to, without the query: the key may be in it, in the path, or a query may hide in an escaped one
+    moved_to = scrub(re.split(r"\?|%3f|%253f", location, maxsplit=1, flags=re.IGNORECASE)[0], request.hidden)
+    return (
+        f"redirects are not followed; if the provider moved to {moved_to[:EXCERPT_CHARACTERS]!r}, set its base address"
+    )
+
+
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds a Retry-After header asks for (seconds or an HTTP date); None when absent or senseless."""
-    text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
+    text = _header(headers, "retry-after").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
@@ -94,10 +105,17 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     return max(0.0, (at - now).total_seconds())
 
 
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    # no httpx.Headers: it cannot be made of a value outside ASCII, and a hostile server sends one
+    return next((value for name, value in headers.items() if name.lower() == wanted), "")
+
+
 def excerpt(body: bytes, request: Request) -> str:
     """Return the beginning of a body as ``: "..."``; one line, no keys, no control characters; empty for none."""
-    # scrub before the cut: half a key would pass the mask
-    text = scrub(body[:4096].decode("utf-8", "replace"), request.hidden)
+    # scrub before the cut, and leave out what may be half a key at the end of the piece: it would pass the mask
+    text = scrub(body[:PIECE_BYTES].decode("utf-8", "replace"), request.hidden)
+    if len(body) > PIECE_BYTES:
+        text = text[: -4 * max(map(len, request.hidden), default=1)]
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f': "{plain[:EXCERPT_CHARACTERS]}"' if plain else ""
 

@@ -1,17 +1,28 @@
-"""A breaker's row in the state file, and the same row as the storage pybreaker works on."""
+"""A breaker as a document of the shared state, and the same breaker as the storage pybreaker works on."""
 
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pybreaker
 
-from amc_assets.clock import Clock
+from amc_assets.providers.road.state import Document
+from amc_assets.providers.road.ticks import number, text
+
+
+@dataclass(frozen=True)
+class Instant:
+    """One moment on both clocks: the state's, for arithmetic, and the wall's, for people."""
+
+    tick: float
+    at: datetime
 
 
 @dataclass
 class BreakerRow:
-    """State of one breaker. ``opened`` and ``probe_until`` are on the steady clock, ``opened_at`` is for people."""
+    """State of one breaker. ``opened`` and ``probe_until`` are ticks of the state's clock, ``opened_at`` is for people.
+
+    ``now`` is the moment at which pybreaker works on it.
+    """
 
     provider: str
     state: str = pybreaker.STATE_CLOSED
@@ -23,7 +34,40 @@ class BreakerRow:
     probe: int = 0
     probe_until: float | None = None
     cause: str | None = None
-    clock: Clock | None = field(default=None, repr=False, compare=False)
+    now: Instant | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, provider: str, document: Document | None) -> "BreakerRow":
+        """Return the row of a document, a fresh closed one when there is none."""
+        if document is None:
+            return cls(provider)
+        opened_at = text(document, "opened_at")
+        return cls(
+            provider,
+            state=text(document, "state"),
+            failures=int(number(document, "failures") or 0),
+            successes=int(number(document, "successes") or 0),
+            recent=text(document, "recent"),
+            opened=number(document, "opened_tick"),
+            opened_at=datetime.fromisoformat(opened_at) if opened_at else None,
+            probe=int(number(document, "probe") or 0),
+            probe_until=number(document, "probe_until_tick"),
+            cause=text(document, "cause") or None,
+        )
+
+    def document(self) -> Document:
+        """Return the row as a document."""
+        return {
+            "state": self.state,
+            "failures": self.failures,
+            "successes": self.successes,
+            "recent": self.recent,
+            "opened_tick": self.opened,
+            "opened_at": self.opened_at.isoformat() if self.opened_at else None,
+            "probe": self.probe,
+            "probe_until_tick": self.probe_until,
+            "cause": self.cause,
+        }
 
     def storage(self) -> "RowStorage":
         """Return the row as pybreaker's storage."""
@@ -37,10 +81,10 @@ class BreakerRow:
 
 
 class RowStorage(pybreaker.CircuitBreakerStorage):
-    """What pybreaker reads and writes; nothing reaches the file before the transaction ends."""
+    """What pybreaker reads and writes; nothing reaches the shared state before the update ends."""
 
     def __init__(self, row: BreakerRow) -> None:
-        super().__init__("state file")
+        super().__init__("shared state")
         self._row = row
 
     @property
@@ -85,32 +129,7 @@ class RowStorage(pybreaker.CircuitBreakerStorage):
 
     @opened_at.setter
     def opened_at(self, at: datetime) -> None:
-        # pybreaker hands over the wall clock of the machine; the injected clock rules here
-        clock = self._row.clock
-        self._row.opened_at = clock.now() if clock else at
-        self._row.opened = clock.monotonic() if clock else None
-
-
-def load_row(connection: sqlite3.Connection, provider: str) -> BreakerRow:
-    """Return the provider's row, or a fresh closed one."""
-    found = connection.execute(
-        "SELECT state, failures, successes, recent, opened, opened_at, probe, probe_until, cause "
-        "FROM breakers WHERE provider = ?",
-        (provider,),
-    ).fetchone()
-    if found is None:
-        return BreakerRow(provider)
-    state, failures, successes, recent, opened, opened_at, probe, probe_until, cause = found
-    at = datetime.fromisoformat(opened_at) if opened_at else None
-    return BreakerRow(provider, state, failures, successes, recent, opened, at, probe, probe_until, cause)
-
-
-def save_row(connection: sqlite3.Connection, row: BreakerRow) -> None:
-    """Write the row."""
-    opened_at = row.opened_at.isoformat() if row.opened_at else None
-    connection.execute(
-        "INSERT OR REPLACE INTO breakers (provider, state, failures, successes, recent, opened, opened_at, probe, "
-        "probe_until, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (row.provider, row.state, row.failures, row.successes, row.recent, row.opened, opened_at, row.probe,
-         row.probe_until, row.cause),
-    )  # fmt: skip
+        # pybreaker hands over the wall clock of the machine; the clocks of the update rule here
+        now = self._row.now
+        self._row.opened_at = now.at if now else at
+        self._row.opened = now.tick if now else None

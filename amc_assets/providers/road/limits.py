@@ -8,9 +8,11 @@ class RoadLimits:
     """Limits of one provider.
 
     ``calls`` in any window of ``per_seconds`` (of which ``burst`` may come at once), ``per_day`` on one New York date
-    (None: no quota). The breaker opens after ``breaker_failures`` in a row, stays open for ``breaker_seconds`` and
-    closes after ``breaker_successes`` probes. ``retry_attempts`` counts the first one; waits grow by ``retry_growth``
-    from the minimum to the maximum, +- ``retry_jitter_frac``. One fetch never takes longer than ``total_seconds``.
+    (None: no quota). The breaker opens after ``breaker_failures`` in a row, or when ``breaker_window_failure_frac`` of
+    the last ``breaker_window_calls`` failed (there being ``breaker_window_min_calls``), stays open for
+    ``breaker_seconds`` and closes after ``breaker_successes`` probes. ``retry_attempts`` counts the first one; waits
+    grow by ``retry_growth`` from the minimum to the maximum, +- ``retry_jitter_frac``. One fetch never takes longer
+    than ``total_seconds``.
     """
 
     calls: int
@@ -20,6 +22,9 @@ class RoadLimits:
     breaker_failures: int = 5
     breaker_seconds: float = 120.0
     breaker_successes: int = 1
+    breaker_window_calls: int = 20
+    breaker_window_min_calls: int = 10
+    breaker_window_failure_frac: float = 0.5
     retry_attempts: int = 3
     retry_wait_min_seconds: float = 2.0
     retry_wait_max_seconds: float = 60.0
@@ -35,6 +40,10 @@ class RoadLimits:
             raise ValueError(f"burst must be from 1 to calls ({self.calls}), was {self.burst}")
         if self.retry_attempts < 1 or self.breaker_failures < 1 or self.breaker_successes < 1:
             raise ValueError(f"attempts, failures and successes are counted from 1: {self}")
+        if not 1 <= self.breaker_window_min_calls <= self.breaker_window_calls:
+            raise ValueError(f"a breaker's window needs at least one call and not more than it holds: {self}")
+        if not 0 < self.breaker_window_failure_frac <= 1:
+            raise ValueError(f"the share of failures that opens a breaker lies above 0 and up to 1: {self}")
         if not 0 <= self.retry_jitter_frac < 1 or self.retry_growth < 1:
             raise ValueError(f"jitter is a fraction below 1 and growth at least 1: {self}")
 

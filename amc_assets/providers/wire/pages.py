@@ -11,7 +11,7 @@ from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...]) -> Fetched:
     """Return one Fetched of all pages; rows repeated over a page border are kept once, disagreeing ones refused.
 
-    ``fetched_at`` is that of the last page: only then was the whole known. Number notes are summed.
+    ``fetched_at`` is that of the page that came last: only then was the whole known. Number notes are summed.
     """
     if len(pages) == 1:
         return pages[0]
@@ -24,7 +24,8 @@ def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...
     refuse_repeats(rejects, table, keys, describe)
     merged: Parsed = rejects.finish(table, request, _notes(pages))
     last = pages[-1]
-    return Fetched(merged, last.fetched_at, last.source, last.headers)
+    fetched_at = max(page.fetched_at for page in pages)  # a kept copy among them may be older
+    return Fetched(merged, fetched_at, last.source, last.headers, is_cached=any(page.is_cached for page in pages))
 
 
 def _notes(pages: Sequence[Fetched]) -> dict[str, str]:

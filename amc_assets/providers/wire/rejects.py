@@ -53,11 +53,20 @@ class Rejects:
         cut = (text[:SAMPLE_CHARACTERS] for text in texts[:room])
         self._samples += ["".join(c if c.isprintable() else "?" for c in text) for text in cut]
 
-    def finish(self, table: pa.Table, request: Request, notes: Mapping[str, str] | None = None) -> Parsed:
-        """Return the kept rows; raise MalformedBody when more than 5 % of all rows were refused."""
+    def finish(
+        self,
+        table: pa.Table,
+        request: Request,
+        notes: Mapping[str, str] | None = None,
+        most_rejected_frac: float = MOST_REJECTED_FRAC,
+    ) -> Parsed:
+        """Return the kept rows; raise MalformedBody when more than 5 % of all rows were refused.
+
+        A ``most_rejected_frac`` of 1 is for rows that strangers wrote: their slips say nothing about the source.
+        """
         rejected = sum(self.counts.values())
         kept = table if self.kept.all() else table.filter(pa.array(self.kept))
-        if rejected > MOST_REJECTED_FRAC * (kept.num_rows + rejected):
+        if rejected > most_rejected_frac * (kept.num_rows + rejected):
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.counts.items()))
             raise MalformedBody(
                 request.provider,
@@ -75,9 +84,9 @@ def describer(table: pa.Table) -> Callable[[int], str]:
 
 def repeated(keys: "pa.ChunkedArray | pa.Array") -> BoolArray | None:
     """Return a mask of all rows whose key occurs more than once; None when every key is unique (the common case)."""
-    if len(keys) < 2 or pc.all(pc.less(keys.slice(0, len(keys) - 1), keys.slice(1))).as_py():
+    if len(keys) < 2 or pc.all(pc.less(keys.slice(0, len(keys) - 1), keys.slice(1)), skip_nulls=False).as_py():
         return None  # strictly ascending, as most files are
-    encoded = pc.dictionary_encode(keys)
+    encoded = pc.dictionary_encode(keys, null_encoding="encode")  # a key may be unknown in a row already refused
     codes = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     if isinstance(codes, pa.ChunkedArray):
         codes = codes.chunk(0)

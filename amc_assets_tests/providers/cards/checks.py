@@ -153,7 +153,7 @@ def type_of(name: str) -> str:
         return "timestamp[us, tz=UTC]"
     if name.startswith("is_"):
         return "bool"
-    numbers = ("_usd", "_shares", "_frac", "_pct", "_contracts", "_days", "_count", "_reported", "ratio")
+    numbers = ("_usd", "_shares", "_frac", "_pct", "_contracts", "_days", "_seconds", "_count", "_reported", "ratio")
     vendor = ("vendor_delta", "vendor_gamma", "vendor_sentiment")
     return "double" if name.endswith(numbers) or name in vendor else "string"
 

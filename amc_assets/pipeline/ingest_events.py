@@ -1,0 +1,176 @@
+"""Halts, threshold lists, fails to deliver and bill rates into the lake, each with its own publication lag."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Absence
+from amc_assets.lake.tables import BILL_RATES, FAILS_TO_DELIVER, THRESHOLD_LIST, TRADE_HALTS
+from amc_assets.market.calendar import previous_session
+from amc_assets.market.publication import SECOND_HALF_DAY, fails_published_at, threshold_list_published_at
+from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.stamping import stamped
+from amc_assets.pipeline.storing import fetch_or_note, noted, with_symbols
+from amc_assets.pipeline.workspace import Workspace
+from amc_assets.providers.errors import ProviderError
+from amc_assets.providers.exchange import Fetched
+from amc_assets.reasons import Reason
+
+FAILS_HALF_MONTHS = 3
+_DATE = pa.date32()
+
+
+def ingest_trade_halts(workspace: Workspace, day: date) -> Ingested:
+    """Fetch and store the halts that began on ``day``; a day without one is an empty partition, not a missing one."""
+    fetched = fetch_or_note(
+        workspace, TRADE_HALTS, day, lambda: workspace.sources.nasdaq(day).trade_halts(day), may_be_empty=True
+    )
+    if isinstance(fetched, Ingested):
+        return fetched
+    rows, dropped = with_symbols(workspace, fetched.parsed.table, Spelling.NASDAQ, day)
+    table = pa.table(
+        {
+            "symbol": rows.column("symbol"),
+            "halted_at": rows.column("halted_at"),
+            "resumed_at": rows.column("resumption_trade_at"),
+            "reason_code": rows.column("reason_code"),
+        }
+    )
+    return _write(workspace, TRADE_HALTS, day, table, fetched, table.column("halted_at"), dropped)
+
+
+def ingest_threshold_list(workspace: Workspace, day: date) -> Ingested:
+    """Fetch and store the threshold lists of ``day`` and, where the lake lacks it, of the session before.
+
+    The lists of a day appear at 23:00 New York: a run of the evening reads those of the session before.
+    """
+    before = previous_session(day)
+    if not workspace.lake.holds(THRESHOLD_LIST, before.isoformat()):
+        _threshold_list(workspace, before, day)
+    return _threshold_list(workspace, day, day)
+
+
+def _threshold_list(workspace: Workspace, day: date, on_day: date) -> Ingested:
+    public_at, now = threshold_list_published_at(day), workspace.clock_for(on_day).now()
+    if public_at > now:
+        detail = f"the lists of {day} are public from {public_at.isoformat()}"
+        return noted(workspace, THRESHOLD_LIST, day, Absence(Reason.NOT_PUBLISHED, detail, now))
+    sources = workspace.sources
+    asked: dict[str, tuple[Callable[[], Fetched], Spelling]] = {
+        "nasdaq": (lambda: sources.nasdaq(on_day).threshold_list(day), Spelling.NASDAQ),
+        "nyse": (lambda: sources.nyse(on_day).threshold_list(day), Spelling.NYSE),
+        "finra_otc": (lambda: sources.finra(on_day).otc_threshold_list(day), Spelling.FINRA_INTEREST),
+    }
+    found, errors = _all_of(asked)
+    if not found:
+        return noted(workspace, THRESHOLD_LIST, day, Absence(errors[0].reason, "; ".join(map(str, errors)), now))
+    listed: dict[str, list[str]] = {}
+    dropped = 0
+    for name, (fetched, spelling) in found.items():
+        rows, lost = with_symbols(workspace, fetched.parsed.table, spelling, on_day)
+        dropped += sum(lost.values())
+        for symbol in rows.column("symbol").to_pylist():
+            listed.setdefault(symbol, []).append(name)
+    table = pa.table(
+        {
+            "symbol": pa.array(sorted(listed), pa.string()),
+            "lists": pa.array([",".join(listed[symbol]) for symbol in sorted(listed)], pa.string()),
+        }
+    )
+    newest = max((fetched for fetched, _ in found.values()), key=lambda fetched: fetched.fetched_at)
+    known_at = min(public_at, newest.fetched_at)
+    missing = {"missing_source": "; ".join(map(str, errors))} if errors else {}
+    source = "+".join(fetched.source for fetched, _ in found.values())
+    merged = Fetched(type(newest.parsed)(table, {}, (), missing), newest.fetched_at, source)
+    lost_rows = {"unmapped_symbol": dropped} if dropped else {}
+    return _write(workspace, THRESHOLD_LIST, day, table, merged, known_at, lost_rows)
+
+
+def _all_of(
+    asked: dict[str, tuple[Callable[[], Fetched], Spelling]],
+) -> tuple[dict[str, tuple[Fetched, Spelling]], list[ProviderError]]:
+    """Ask every list; one that fails does not hide the others."""
+    found, errors = {}, []
+    for name, (fetch, spelling) in asked.items():
+        try:
+            found[name] = (fetch(), spelling)
+        except ProviderError as error:
+            errors.append(error)
+    return found, errors
+
+
+def ingest_fails(workspace: Workspace, day: date) -> list[Ingested]:
+    """Fetch and store the newest published half months of fails to deliver that the lake does not hold."""
+    now = workspace.clock_for(day).now()
+    halves = [half for half in half_months(day) if fails_published_at(half) <= now]
+    wanted = [half for half in halves if not workspace.lake.holds(FAILS_TO_DELIVER, half.isoformat())]
+    return [_fails(workspace, half, day) for half in wanted]
+
+
+def half_months(day: date, count: int = FAILS_HALF_MONTHS + 2) -> list[date]:
+    """Return the first days of the ``count`` half months up to ``day``, newest first."""
+    found: list[date] = []
+    half = day.replace(day=SECOND_HALF_DAY if day.day >= SECOND_HALF_DAY else 1)
+    while len(found) < count:
+        found.append(half)
+        half = half.replace(day=1) if half.day != 1 else (half - timedelta(days=1)).replace(day=SECOND_HALF_DAY)
+    return found
+
+
+def _fails(workspace: Workspace, half: date, on_day: date) -> Ingested:
+    fetched = fetch_or_note(
+        workspace, FAILS_TO_DELIVER, half, lambda: workspace.sources.sec(on_day).fails_to_deliver(half)
+    )
+    if isinstance(fetched, Ingested):
+        return fetched
+    rows, dropped = with_symbols(workspace, fetched.parsed.table, Spelling.SEC, on_day)
+    # one symbol can have two CUSIPs on a day of a change: both balances are owed
+    summed = rows.group_by(["symbol", "settlement_date"], use_threads=False).aggregate(
+        [("fails_shares", "sum"), ("price_usd", "max")]
+    )
+    table = summed.rename_columns(["symbol", "settlement_date", "fails_shares", "price_usd"])
+    known_at = min(fails_published_at(half), fetched.fetched_at)
+    return _write(workspace, FAILS_TO_DELIVER, half, table, fetched, known_at, dropped)
+
+
+def ingest_bill_rates(workspace: Workspace, day: date) -> Ingested:
+    """Fetch and store the bill rates of the year of ``day``, unless the lake has those of the session before."""
+    year = day.replace(month=1, day=1)
+    held = workspace.lake.vintages(BILL_RATES, year.isoformat())
+    if held.num_rows and pc.max(held.column("quote_date")).as_py() >= previous_session(day):
+        return Ingested(BILL_RATES.name, year.isoformat(), rows=held.num_rows)
+    fetched = fetch_or_note(workspace, BILL_RATES, year, lambda: workspace.sources.treasury(day).bill_rates(day.year))
+    if isinstance(fetched, Ingested):
+        return fetched
+    table = fetched.parsed.table.filter(pc.less_equal(fetched.parsed.table.column("quote_date"), pa.scalar(day, _DATE)))
+    return _write(workspace, BILL_RATES, year, table, fetched, fetched.fetched_at, {})
+
+
+def _write(
+    workspace: Workspace,
+    schema: TableSchema,
+    key: date,
+    table: pa.Table,
+    fetched: Fetched,
+    known_at: datetime | pa.ChunkedArray,
+    dropped: dict[str, int],
+) -> Ingested:
+    if schema in (TRADE_HALTS, THRESHOLD_LIST):
+        table = table.append_column("trade_date", pa.repeat(pa.scalar(key, _DATE), table.num_rows))
+    rows = stamped(table, fetched, known_at, is_simulated=workspace.is_simulated)
+    written = workspace.lake.write(schema, key.isoformat(), rows, fetched.fetched_at)
+    return Ingested(
+        schema.name,
+        key.isoformat(),
+        written.rows,
+        written.rows_new,
+        {**fetched.parsed.rejected, **dropped},
+        fetched.parsed.samples,
+        fetched.parsed.notes,
+        fetched.fetched_at,
+        fetched.source,
+    )

@@ -1,0 +1,260 @@
+"""Floats and shares outstanding: the whole market where the plan has it, else the shortlist from scarcer sources.
+
+A partition is complete in itself: what earlier days stated and nobody restated is carried forward with its own date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amc_assets.lake.store import Absence
+from amc_assets.lake.tables import SHARE_COUNTS
+from amc_assets.market.calendar import exchange_date, new_york
+from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.listing import symbol_master
+from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.stamping import stamped
+from amc_assets.pipeline.storing import noted, with_symbols
+from amc_assets.pipeline.tagging import ciks_by_symbol
+from amc_assets.pipeline.workspace import Workspace
+from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
+from amc_assets.providers.exchange import Fetched, Parsed
+from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.reasons import Reason
+
+FRESH_DAYS = 30.0  # floats move with quarterly reports; 25 calls a day must not go to what is known
+CARRIED_DAYS = 120
+OVERVIEW_QUOTA_FRAC = 0.6  # of the calls left: the rest is for headlines and chains
+IN_VAIN = "alpha_vantage.overview_unknown"
+_DATE = pa.date32()
+_COLUMNS = SHARE_COUNTS.arrow.names
+
+
+@dataclass
+class _Found:
+    """Rows gathered for one day, and what went wrong or was not asked on the way."""
+
+    tables: list[pa.Table] = field(default_factory=list)
+    rejected: dict[str, int] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
+    errors: list[ProviderError] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    not_asked: int = 0
+
+    def has(self, column: str) -> set[str]:
+        """Return the symbols that have a value in ``column``."""
+        names: set[str] = set()
+        for table in self.tables:
+            names.update(table.filter(pc.is_valid(table.column(column))).column("symbol").to_pylist())
+        return names
+
+    def reject(self, counts: dict[str, int]) -> None:
+        for reason, count in counts.items():
+            self.rejected[reason] = self.rejected.get(reason, 0) + count
+
+
+def ingest_share_counts(workspace: Workspace, day: date, symbols: Sequence[str] = ()) -> Ingested:
+    """Store what is known of every symbol's float and shares outstanding; ask scarce sources for ``symbols`` only."""
+    found = _Found()
+    if workspace.sources.uses("polygon"):
+        _whole_market(workspace, day, found)
+    _carry_forward(workspace, day, found)
+    if workspace.sources.uses("alpha_vantage"):
+        _overviews(workspace, day, symbols, found)
+    if workspace.sources.uses("sec"):
+        _filed_counts(workspace, day, symbols, found)
+    now = workspace.clock_for(day).now()
+    if not any(table.num_rows for table in found.tables):
+        reason = found.errors[0].reason if found.errors else Reason.PLAN_LACKS_SOURCE
+        detail = "; ".join(map(str, found.errors)) or "no source of this plan states floats or shares outstanding"
+        return noted(workspace, SHARE_COUNTS, day, Absence(reason, detail, now))
+    return _stored(workspace, day, found, now)
+
+
+def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
+    try:
+        fetched = workspace.sources.polygon(day).floats()
+    except ProviderError as error:
+        found.errors.append(error)
+        return
+    newest_first = fetched.parsed.table.sort_by([("effective_date", "descending")])
+    rows, dropped = with_symbols(workspace, newest_first, Spelling.POLYGON, day, unique_by=("symbol",))
+    found.reject({**fetched.parsed.rejected, **dropped})
+    found.samples = fetched.parsed.samples
+    table = _rows(
+        day,
+        rows.column("symbol"),
+        float_shares=rows.column("float_shares"),
+        float_effective_date=rows.column("effective_date"),
+    )
+    found.tables.append(stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated))
+    found.sources.append(fetched.source)
+
+
+def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
+    """Add what the newest earlier partition knew of symbols that this day's statement does not name."""
+    earliest = (day - timedelta(days=CARRIED_DAYS)).isoformat()
+    before = [key for key in workspace.lake.partitions(SHARE_COUNTS) if earliest <= key < day.isoformat()]
+    if not before:
+        return
+    rows = workspace.lake.read(SHARE_COUNTS, before[-1], workspace.clock_for(day).now())
+    named = pa.array(sorted(found.has("float_shares")), pa.string())
+    rows = rows.filter(pc.invert(pc.is_in(rows.column("symbol"), value_set=named)))
+    carried = rows.set_column(0, "trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows)).select(_COLUMNS)
+    found.tables.append(carried)
+
+
+def _overviews(workspace: Workspace, day: date, symbols: Sequence[str], found: _Found) -> None:
+    """Ask Alpha Vantage for the floats of names without a young one, best first, within the day's quota."""
+    ages = _float_ages(found, day)
+    wishes = [
+        Wish(symbol, "overview", rank, age_days=ages.get(symbol), fresh_days=FRESH_DAYS)
+        for rank, symbol in enumerate(symbols, start=1)
+    ]
+    left = workspace.sources.calls_left("alpha_vantage", day)
+    plan = plan_calls(wishes, None if left is None else int(left * OVERVIEW_QUOTA_FRAC))
+    found.not_asked = len(plan.refused)
+    for symbol in plan.symbols("overview"):
+        try:
+            fetched = workspace.sources.alpha_vantage(day).overview(_spelled(workspace, day, symbol))
+        except (QuotaSpent, NotEntitled, Unauthorized) as error:
+            found.errors.append(error)
+            return
+        except NotFound:
+            found.tables.append(_not_stated(workspace, day, symbol))
+            continue
+        except ProviderError as error:
+            found.errors.append(error)
+            continue
+        found.tables.append(_stated(workspace, day, symbol, fetched))
+        found.sources.append(fetched.source)
+
+
+def _spelled(workspace: Workspace, day: date, symbol: str) -> str:
+    return symbol_master(workspace, day).spell(symbol, Spelling.YAHOO)  # Alpha Vantage writes BRK-B, too
+
+
+def _float_ages(found: _Found, day: date) -> dict[str, float]:
+    """Return how long ago each float was stated; a name that was asked for in vain is left alone for as long.
+
+    A source that states it again today stands behind it today, whatever quarter the number is of.
+    """
+    ages: dict[str, float] = {}
+    for table in found.tables:
+        known = pc.or_(pc.is_valid(table.column("float_shares")), pc.equal(table.column("source"), IN_VAIN))
+        rows = table.filter(known).select(["symbol", "known_at"])
+        for symbol, known_at in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            ages[symbol] = float((day - exchange_date(known_at)).days)
+    return ages
+
+
+def _not_stated(workspace: Workspace, day: date, symbol: str) -> pa.Table:
+    """Return the row of a name that Alpha Vantage does not know: without it, it would be asked for again every day."""
+    at = workspace.clock_for(day).now()
+    row = _rows(day, pa.array([symbol], pa.string()))
+    asked = Fetched(Parsed(row), at, IN_VAIN)
+    return stamped(row, asked, at, is_simulated=workspace.is_simulated)
+
+
+def _stated(workspace: Workspace, day: date, symbol: str, fetched: Fetched) -> pa.Table:
+    """Return the row of one overview: Alpha Vantage says no date, so it is of the day it was asked."""
+    row = fetched.parsed.table.slice(0, 1)
+    asked_on = pa.array([exchange_date(fetched.fetched_at)], _DATE)
+    table = _rows(
+        day,
+        pa.array([symbol], pa.string()),
+        float_shares=row.column("float_shares"),
+        float_effective_date=asked_on,
+        outstanding_shares=row.column("outstanding_shares"),
+        outstanding_date=asked_on,
+    )
+    return stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated)
+
+
+def _filed_counts(workspace: Workspace, day: date, symbols: Sequence[str], found: _Found) -> None:
+    """Ask the SEC for shares outstanding of names that nobody stated: point in time by filing date, no float."""
+    known = found.has("outstanding_shares") | found.has("float_shares")
+    wanted = [symbol for symbol in symbols if symbol not in known]
+    try:
+        ciks = ciks_by_symbol(workspace, day) if wanted else {}
+    except ProviderError as error:
+        found.errors.append(error)
+        return
+    for symbol in wanted:
+        if symbol not in ciks:
+            continue
+        try:
+            fetched = workspace.sources.sec(day).company_facts(ciks[symbol])
+        except ProviderError as error:
+            found.errors.append(error)
+            continue
+        row = _newest_filing(fetched.parsed.table, day)
+        if row is not None:
+            found.tables.append(_filed(workspace, day, symbol, fetched, row))
+            found.sources.append(fetched.source)
+
+
+def _newest_filing(table: pa.Table, day: date) -> pa.Table | None:
+    """Return the newest statement filed by ``day``; None when there is none or two classes contradict each other."""
+    rows = table.filter(pc.less_equal(table.column("filed_date"), pa.scalar(day, _DATE)))
+    rows = rows.sort_by([("end_date", "descending"), ("filed_date", "descending")])
+    if not rows.num_rows:
+        return None
+    same = rows.filter(pc.equal(rows.column("end_date"), rows.column("end_date")[0]))
+    return rows.slice(0, 1) if len(same.column("outstanding_shares").unique()) == 1 else None
+
+
+def _filed(workspace: Workspace, day: date, symbol: str, fetched: Fetched, row: pa.Table) -> pa.Table:
+    table = _rows(
+        day,
+        pa.array([symbol], pa.string()),
+        outstanding_shares=row.column("outstanding_shares"),
+        outstanding_date=row.column("end_date"),
+    )
+    known_at: datetime = new_york(row.column("filed_date")[0].as_py(), 18)
+    return stamped(table, fetched, known_at, is_simulated=workspace.is_simulated)
+
+
+def _rows(day: date, symbols: pa.Array | pa.ChunkedArray, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Return rows of the table without provenance; a statement of a later date than ``day`` is marked biased."""
+    count = len(symbols)
+    given = {
+        "float_shares": pa.nulls(count, pa.float64()),
+        "float_effective_date": pa.nulls(count, _DATE),
+        "outstanding_shares": pa.nulls(count, pa.float64()),
+        "outstanding_date": pa.nulls(count, _DATE),
+        **columns,
+    }
+    stated = pc.coalesce(given["float_effective_date"], given["outstanding_date"])
+    is_later = pc.fill_null(pc.greater(stated, pa.scalar(day, _DATE)), fill_value=False)
+    return pa.table(
+        {
+            "trade_date": pa.repeat(pa.scalar(day, _DATE), count),
+            "symbol": symbols,
+            **given,
+            "point_in_time": pc.if_else(is_later, "biased", "point_in_time"),
+        }
+    )
+
+
+def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> Ingested:
+    whole = pa.concat_tables([table.select(_COLUMNS) for table in found.tables], promote_options="permissive")
+    ranked = whole.append_column("row_number", pa.array(range(whole.num_rows), pa.int64()))
+    last = ranked.group_by("symbol", use_threads=False).aggregate([("row_number", "max")])
+    rows = whole.take(last.column("row_number_max"))  # what was asked today comes after what was carried
+    written = workspace.lake.write(SHARE_COUNTS, day.isoformat(), rows, now)
+    biased = pc.sum(pc.equal(rows.column("point_in_time"), "biased")).as_py() or 0
+    notes = {"biased_rows": str(biased)}
+    if found.errors:
+        notes["missing_source"] = "; ".join(map(str, found.errors))
+    if found.not_asked:
+        notes["not_asked_for_quota"] = str(found.not_asked)
+    known_at = pc.max(rows.column("known_at")).as_py()
+    source = "+".join(dict.fromkeys(found.sources)) or "carried"
+    return Ingested(
+        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected, found.samples, notes,
+        known_at, source,
+    )  # fmt: skip

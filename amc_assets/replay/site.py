@@ -1,0 +1,104 @@
+"""What every provider's routes are given: the market, what of it is public, the keys, and a request taken apart."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from amc_assets.market.calendar import previous_session, session_on_or_before
+from amc_assets.replay.answers import Answer, BodyCache
+from amc_assets.replay.datasets import Dataset
+from amc_assets.replay.market import FloatRow, Listing, Market
+from amc_assets.replay.publication_gate import PublicationGate
+from amc_assets.replay.refusals import Refusals
+
+CLIENT_ID, CLIENT_SECRET = "replay-client", "replay-secret"
+
+
+@dataclass(frozen=True)
+class WireRequest:
+    """One request as it came in; header names in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Routed:
+    """Where a request leads: its dataset, its path and query without the key, its parameters."""
+
+    dataset: Dataset
+    path: str
+    canonical: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One market as a server shows it, and the keys it demands."""
+
+    market: Market
+    gate: PublicationGate
+    cache: BodyCache
+    polygon_key: str
+    alpha_vantage_key: str
+    base_url: str
+    refusals: Refusals = field(default_factory=Refusals)
+
+    def listings(self) -> Mapping[str, Listing]:
+        """Return what is listed today, by canonical symbol."""
+        return {row.symbol: row for row in self.market.directory(self.gate.today)}
+
+    def floats(self) -> Mapping[str, FloatRow]:
+        """Return the newest float of each symbol that is public.
+
+        The endpoints know only their newest list: before a recording's date that list is served, and is biased.
+        """
+        rows = self.market.floats()
+        known = [row for row in rows if row.effective_date <= self.gate.today] or rows
+        return {row.symbol: row for row in sorted(known, key=lambda row: row.effective_date)}
+
+    def newest_bar_day(self) -> date | None:
+        """Return the newest session whose bars are public; None when the market has none yet."""
+        day = session_on_or_before(self.gate.today)
+        while day >= self.market.first_day:
+            if self.gate.has_bars(day) and self.market.bars(day) is not None:
+                return day
+            day = previous_session(day)
+        return None
+
+    def two_newest_bar_days(self) -> tuple[date | None, date | None]:
+        """Return the newest session with public bars and the one before it."""
+        newest = self.newest_bar_day()
+        before = None if newest is None else previous_session(newest)
+        return newest, before if before is not None and before >= self.market.first_day else None
+
+
+class ProviderRoutes(Protocol):
+    """One provider's part of the server."""
+
+    def dataset_of(self, path: str, params: Mapping[str, str]) -> Dataset | None:
+        """Return the dataset of a path; None when it is not this provider's."""
+        ...
+
+    def refused_key(self, routed: Routed, request: WireRequest) -> Answer | None:
+        """Return the refusal of a request without what the provider demands of every client; None when it has it."""
+        ...
+
+    def answer(self, routed: Routed, request: WireRequest) -> Answer:
+        """Return the answer to a request of one of its datasets."""
+        ...
+
+
+def stamped_day(pattern: re.Pattern[str], path: str) -> date | None:
+    """Return the ``YYYYMMDD`` that ``pattern`` finds in ``path``; None when there is no such day."""
+    match = pattern.fullmatch(path)
+    if match is None:
+        return None
+    try:
+        return date.fromisoformat(match[1])
+    except ValueError:
+        return None
