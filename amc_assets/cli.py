@@ -132,12 +132,15 @@ def list_things(what: Listed, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def doctor(home: Home = None, as_json: AsJson = False) -> None:
-    """Check the installation: settings, lake, database, providers' keys and breakers, each with the next step."""
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no provider.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the installation: settings, keys, providers, clock, limits, lake, database, each with the next step."""
     from amc_assets.commands.doctor import doctor as run
-    from amc_assets.commands.session import announced
 
-    run(announced(home), as_json=as_json)
+    run(home, offline=offline, as_json=as_json)
 
 
 @app.command()

@@ -24,7 +24,6 @@ class Reason(StrEnum):
     ZERO_DENOMINATOR = "zero_denominator"
     SENTINEL = "sentinel"
     INPUT_MISSING = "input_missing"
-    DETECTOR_NOT_BUILT = "detector_not_built"
     INVALID_VALUE = "invalid_value"
     SOURCE_NOT_BUILT = "source_not_built"
     NOT_SHORTLISTED = "not_shortlisted"
@@ -51,7 +50,6 @@ MEANING: dict[Reason, str] = {
     Reason.ZERO_DENOMINATOR: "a ratio with nothing below the line",
     Reason.SENTINEL: "the source sent its code for not available (such as 999.99 days to cover)",
     Reason.INPUT_MISSING: "an input of the formula is missing",
-    Reason.DETECTOR_NOT_BUILT: "the detector is part of the strategy but not of this version",
     Reason.INVALID_VALUE: "the source sent a value outside its possible range; the row is counted as rejected",
     Reason.SOURCE_NOT_BUILT: "this version has no source for it on any plan; docs/brief.md says what is planned",
     Reason.NOT_SHORTLISTED: "a second-stage source that asks only for the best names; this one was not among them",

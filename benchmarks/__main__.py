@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("startup", "parse", "rebuild", "refresh", "evaluation", "replay")
+BENCHMARKS = ("startup", "parse", "volatility", "rebuild", "refresh", "evaluation", "replay")
 ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 
 

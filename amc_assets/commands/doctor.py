@@ -2,62 +2,107 @@
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from amc_assets.commands.output import CommandError, Exit, print_json, print_table
-from amc_assets.settings import KNOWN_PROVIDERS, Settings
+from amc_assets.commands.doctor_road import ROAD_LOOKS, probes_of
+from amc_assets.commands.findings import Finding, Look, Seen, Status
+from amc_assets.commands.output import CommandError, Exit, print_json, print_table, say
+from amc_assets.commands.session import settings_of
+from amc_assets.operations.vault import VaultError
+from amc_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from amc_assets.pipeline.health import Probe
 
 MINIMUM_FREE_BYTES = 2 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: ok, warning or problem, what was found, and what to do."""
-
-    name: str
-    status: Literal["ok", "warning", "problem"]
-    found: str
-    next_step: str = ""
-
-
-def doctor(settings: Settings, *, as_json: bool) -> None:
-    """Print every finding; exit 4 when one is a problem."""
-    findings = [finding for look in _LOOKS for finding in look(settings)]
+def doctor(home: Path | None, *, offline: bool, as_json: bool) -> None:
+    """Print every finding; exit 4 when one is a problem. ``offline`` asks no provider. Raises CommandError."""
+    settings, vault_fault = _settings(home)
+    say(f"plan {settings.plan}: {settings.plan_reason}")
+    probes = () if offline or settings.is_simulated else _probed(settings)
+    seen = Seen(settings, vault_fault, probes)
+    findings = [finding for name, look in _LOOKS.items() for finding in _looked(name, look, seen)]
+    rows = [asdict(finding) for finding in findings]
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        print_json(rows)
     else:
-        print_table("amc doctor", [asdict(finding) for finding in findings], ("name", "status", "found", "next_step"))
+        print_table("amc doctor", rows, ("name", "status", "found", "next_step"))
     problems = [finding.name for finding in findings if finding.status == "problem"]
     if problems:
         raise CommandError(f"{len(problems)} problems: {', '.join(problems)}", Exit.CHECK_FAILED)
 
 
-def _python(_settings: Settings) -> Iterator[Finding]:
+def _settings(home: Path | None) -> tuple[Settings, str | None]:
+    """Return the settings in force; with a vault that cannot be opened those without it, and why it cannot."""
+    try:
+        return settings_of(home), None
+    except CommandError as error:
+        if not isinstance(error.__cause__, VaultError):
+            raise
+        return settings_of(home, with_vault=False), str(error)
+
+
+def _probed(settings: Settings) -> "tuple[Probe, ...]":
+    from amc_assets.providers.road.state import StateError
+
+    try:
+        return probes_of(settings)
+    except StateError:  # the look at the shared state says what is wrong with it
+        return ()
+
+
+def _looked(name: str, look: Look, seen: Seen) -> list[Finding]:
+    """Return what a look found; what it looks at may be broken, and the other looks still count."""
+    from amc_assets.lake.files import LakeError
+    from amc_assets.providers.road.state import StateError
+
+    try:
+        return list(look(seen))
+    except (LakeError, StateError) as error:
+        what, _, step = str(error).partition(". Next: ")
+        return [Finding(name, "problem", what, step or "make AMC_HOME writable, with space")]
+
+
+def _python(_seen: Seen) -> Iterator[Finding]:
     yield Finding("python", "ok", platform.python_version())
 
 
-def _plan(settings: Settings) -> Iterator[Finding]:
-    yield Finding("plan", "ok", f"{settings.plan}: {settings.plan_reason}")
-    for warning in settings.warnings:
-        yield Finding("setting", "warning", str(warning))
+def _plan(seen: Seen) -> Iterator[Finding]:
+    yield Finding("plan", "ok", f"{seen.settings.plan}: {seen.settings.plan_reason}")
+    for warning in seen.settings.warnings:
+        yield Finding("setting", "warning", str(warning), "docs/configuration.md has every variable")
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.home if settings.home.is_dir() else settings.home.parent
+def _vault(seen: Seen) -> Iterator[Finding]:
+    from amc_assets.pipeline.vaulted import vault_path
+
+    path = vault_path(seen.settings)
+    if seen.vault_fault is not None:
+        what, _, step = seen.vault_fault.partition(". Next: ")
+        yield Finding("key vault", "problem", what, step)
+    elif path.exists():
+        yield Finding("key vault", "ok", str(path))
+
+
+def _disk(seen: Seen) -> Iterator[Finding]:
+    home = seen.settings.home
+    folder = home if home.is_dir() else home.parent
     free = shutil.disk_usage(folder if folder.is_dir() else Path.cwd()).free
-    status: Literal["ok", "warning"] = "ok" if free >= MINIMUM_FREE_BYTES else "warning"
+    status: Status = "ok" if free >= MINIMUM_FREE_BYTES else "warning"
     step = "" if status == "ok" else "free some space: a year of the whole market takes about 1 GB"
     yield Finding("disk", status, f"{free / 1e9:.1f} GB free at {folder}", step)
 
 
-def _lake(settings: Settings) -> Iterator[Finding]:
+def _lake(seen: Seen) -> Iterator[Finding]:
     from amc_assets.lake.store import Lake
     from amc_assets.lake.tables import DAILY_BARS, DISCOVERY_RUNS, SHORT_INTEREST, SHORT_VOLUME, UNIVERSE
 
-    lake = Lake.at(settings.lake_url)
+    lake = Lake.at(seen.settings.lake_url)
     if not lake.root.is_dir():
         yield Finding("lake", "warning", f"none at {lake.root}", "`amc demo`, or materialise assets in `make ui`")
         return
@@ -67,12 +112,12 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"lake {table.name}", "ok" if keys else "warning", found, "" if keys else "materialise it")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(seen: Seen) -> Iterator[Finding]:
     from amc_assets.store import engine as store
     from amc_assets.store.errors import StoreError
 
     try:
-        engine = store.open_engine(settings.database_url)
+        engine = store.open_engine(seen.settings.database_url)
         at, head = store.current(engine), store.head()
         engine.dispose()
     except StoreError as error:
@@ -84,55 +129,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "warning", f"schema {at or 'none'}, newest {head}", "`amc db upgrade`")
 
 
-def _providers(settings: Settings) -> Iterator[Finding]:
-    from amc_assets.providers.registry import DATASETS
-
-    asked = {dataset.provider for dataset in DATASETS}
-    for provider in KNOWN_PROVIDERS:
-        limits = settings.limits(provider)
-        pace = "unlimited" if limits.is_unlimited else f"{limits.calls} calls per {limits.per_seconds:g} s"
-        if limits.per_day:
-            pace += f", {limits.per_day} a day"
-        if provider not in asked:
-            yield Finding(f"provider {provider}", "ok", "no dataset of this version comes from it")
-        elif settings.uses(provider):
-            yield Finding(f"provider {provider}", "ok", f"in use, {pace}")
-        else:
-            step = "docs/configuration.md says which plan and key bring it"
-            yield Finding(f"provider {provider}", "warning", "not used by this plan or no key", step)
-
-
-def _breakers(settings: Settings) -> Iterator[Finding]:
-    from amc_assets.clock import SystemClock
-    from amc_assets.pipeline.road_state import STATE_FILE, open_state
-    from amc_assets.pipeline.sources import road_limits
-    from amc_assets.providers.road.audit import ListAudit
-    from amc_assets.providers.road.breaker import Breakers
-    from amc_assets.providers.road.mirrored_state import MirroredState
-
-    if not settings.circuit_breaker_global_enabled:
-        yield Finding("breakers", "warning", "switched off", "set CIRCUIT_BREAKER_GLOBAL_ENABLED=true")
-    if not (settings.home / STATE_FILE).exists():
-        return
-    limits = {provider: road_limits(settings, provider) for provider in KNOWN_PROVIDERS}
-    state = open_state(settings, is_replay=settings.is_simulated)
-    statuses = Breakers(state, limits, ListAudit(), SystemClock()).statuses()
-    if isinstance(state, MirroredState) and (server := state.status()).lost_at is not None:
-        yield Finding("shared state", "warning", f"{server.name} lost since {server.lost_at}", str(server.why))
-    elif isinstance(state, MirroredState):
-        yield Finding("shared state", "ok", server.name)
-    for status in statuses:
-        is_closed = status.state == "closed"
-        step = "" if is_closed else f"it tries again at {status.auto_recovery_at}; cause: {status.cause}"
-        yield Finding(f"breaker {status.provider}", "ok" if is_closed else "warning", status.state, step)
-
-
-_LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python,
-    _plan,
-    _disk,
-    _lake,
-    _database,
-    _providers,
-    _breakers,
-)
+_LOOKS: dict[str, Look] = {
+    "python": _python,
+    "plan": _plan,
+    "key vault": _vault,
+    "disk": _disk,
+    "lake": _lake,
+    "database": _database,
+    **ROAD_LOOKS,
+}

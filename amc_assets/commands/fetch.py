@@ -20,13 +20,15 @@ STORED_COLUMNS = ("table", "partition", "rows", "rows_new", "source", "age_secon
 def fetch(settings: Settings, name: str, date: str, symbol: str, *, as_json: bool) -> None:
     """Fetch a dataset and print what came; exit 3 when it is not published, 1 when it failed. Raises CommandError."""
     from amc_assets.market.errors import MarketError
-    from amc_assets.pipeline.fetching import Ask, NotFetchableError, dataset_named, fetch_dataset
+    from amc_assets.pipeline.fetching import Ask, NotFetchableError, dataset_named, fetch_dataset, why_not
     from amc_assets.pipeline.workspace import open_workspace
     from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 
     day = date_of(date)
     try:
         dataset = dataset_named(name)
+        if (reason := why_not(dataset, symbol)) is not None:
+            raise CommandError(reason, Exit.USAGE)
         with open_workspace(settings) as workspace:
             answered = fetch_dataset(dataset, Ask(workspace, day, symbol))
             now = workspace.clock_for(day).now()
@@ -108,7 +110,7 @@ def _print(found: Json) -> None:
     if found["preview"]:
         print_table(f"first {len(found['preview'])} rows, not stored", found["preview"], list(found["preview"][0]))
     if found["rejected"]:
-        rows = [{"reason": reason, "rows": count} for reason, count in found["rejected"].items()]
+        rows = [{"reason": reason, "rows": count} for reason, count in found["rejected"].items() if count]
         print_table("rejected", rows, ("reason", "rows"))
         for sample in found["samples"][:PREVIEW_ROWS]:
             say(f"rejected: {sample}")

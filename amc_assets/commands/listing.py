@@ -18,13 +18,12 @@ def list_things(what: str, *, as_json: bool) -> None:
 
 
 def detectors() -> Rows:
-    """Return every detector a strategy knows, built or not."""
+    """Return every detector of unified_detectors."""
     from amc_assets.detectors.registry import DETECTORS
 
     return [
         {
             "name": name,
-            "is_built": detector.declaration.built,
             "inputs": sorted(term.feature for term in detector.declaration.inputs),
             "doc": detector.declaration.doc,
         }

@@ -70,7 +70,7 @@ def sensor_rows() -> Rows:
 
 def asset_table() -> str:
     """Return the table of docs/assets.md."""
-    groups = ("provider_data", "features", "discovery", "operations")
+    groups = ("provider_data", "volatility", "features", "discovery", "operations")
     rows = sorted(asset_rows(), key=lambda row: (_place(groups, row["group"]), row["name"]))
     lines = ["| asset | group | partition | what it holds | reads | checks |", "|---|---|---|---|---|---|"]
     for row in rows:

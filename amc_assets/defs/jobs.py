@@ -12,13 +12,15 @@ SHORT_VOLUME_JOB = "finra_daily_short_volume_job"
 SHORT_INTEREST_JOB = "finra_weekly_short_interest_job"
 LISTING_JOB = "listing_job"
 BARS_JOB = "bars_job"
+PROVIDER_HEALTH_JOB = "provider_health_job"
 OPTIONS_JOB = "alpha_vantage_options_daily_job"
 IV_JOB = "iv_percentile_calculation_job"
 
 
 def build(settlement_key: str = "short_interest") -> "list[UnresolvedAssetJobDefinition]":
     """Return every job."""
-    daily = dg.AssetSelection.all() - dg.AssetSelection.assets(settlement_key)
+    health = dg.AssetSelection.assets("provider_health")
+    daily = dg.AssetSelection.all() - dg.AssetSelection.assets(settlement_key) - health
     return [
         dg.define_asset_job(
             DISCOVERY_JOB, daily, description="Providers of the day, price panel, snapshot, scores, candidates, report."
@@ -52,5 +54,10 @@ def build(settlement_key: str = "short_interest") -> "list[UnresolvedAssetJobDef
             BARS_JOB,
             dg.AssetSelection.assets("daily_bars", "splits"),
             description="Daily bars and splits: fills the trailing window before the first discovery run.",
+        ),
+        dg.define_asset_job(
+            PROVIDER_HEALTH_JOB,
+            health,
+            description="How the providers are, from recorded calls: asks nobody, so it may run at any time.",
         ),
     ]

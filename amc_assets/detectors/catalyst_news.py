@@ -1,5 +1,6 @@
 """catalyst_news: is there a reason for people to look at this name now?"""
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
@@ -8,7 +9,7 @@ from amc_assets.features.snapshot import Snapshot
 
 DECLARATION = DetectorDeclaration(
     name="catalyst_news",
-    doc="A reason to look: which way the headlines point, unusual attention, events near by, several sources.",
+    doc=BUILT["catalyst_news"],
     window_sessions=60,
     components=(
         Component(

@@ -26,7 +26,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Component:
-    """A named part of a detector; ``terms`` is empty only in a detector that is not built."""
+    """A named part of a detector; it has at least one term."""
 
     name: str
     terms: tuple[Term, ...]
@@ -36,13 +36,12 @@ class Component:
 
 @dataclass(frozen=True)
 class DetectorDeclaration:
-    """A detector: name, one line of meaning, window it looks back over, components; ``built`` False scores missing."""
+    """A detector: name, one line of meaning, window it looks back over, components."""
 
     name: str
     doc: str
     window_sessions: int
     components: tuple[Component, ...]
-    built: bool = True
 
     @property
     def inputs(self) -> tuple[Term, ...]:

@@ -17,8 +17,6 @@ def evaluate(snapshot: Snapshot, declaration: DetectorDeclaration, parameters: D
     Score: weighted mean over present components; confidence: sum of weight x quality over all components, so that a
     missing input lowers confidence and never counts as zero in the score.
     """
-    if not declaration.built:
-        return _not_built(snapshot, declaration, parameters)
     blocked = _too_short(snapshot, parameters.minimum_bars)
     components = tuple(
         _component(snapshot, component, parameters.components[component.name], blocked)
@@ -83,14 +81,3 @@ def _too_short(snapshot: Snapshot, minimum_bars: int) -> U8:
     bars = snapshot.feature("bars_observed")
     short = np.where(bars.values >= minimum_bars, code(Reason.PRESENT), code(Reason.SHORT_HISTORY))
     return np.where(bars.present, short, bars.reasons).astype(np.uint8)
-
-
-def _not_built(snapshot: Snapshot, declaration: DetectorDeclaration, parameters: DetectorParameters) -> DetectorScores:
-    count = len(snapshot.symbols)
-    nothing, zero = np.full(count, np.nan), np.zeros(count)
-    reasons = np.full(count, code(Reason.DETECTOR_NOT_BUILT), np.uint8)
-    components = tuple(
-        ComponentScores(c.name, parameters.components[c.name].weight, (), nothing, zero, reasons)
-        for c in declaration.components
-    )
-    return DetectorScores(declaration.name, nothing, zero, components)

@@ -1,16 +1,15 @@
 """options_flow: are options about to force buying, and is somebody already positioned for it?"""
 
+from amc_assets.detectors.catalog import BUILT
 from amc_assets.detectors.declaration import Component, DetectorDeclaration, Term
 from amc_assets.detectors.evaluate import evaluate
 from amc_assets.detectors.parameters import DetectorParameters
 from amc_assets.detectors.result import DetectorScores
 from amc_assets.features.snapshot import Snapshot
 
-DOC = "Options that force buying: gamma of open calls, calls against puts, cheap volatility before an event, volume."
-
 DECLARATION = DetectorDeclaration(
     name="options_flow",
-    doc=DOC,
+    doc=BUILT["options_flow"],
     window_sessions=252,
     components=(
         Component(

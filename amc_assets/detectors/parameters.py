@@ -22,7 +22,7 @@ class ComponentParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """weight inside the detector (0-1, adds to 1); terms by feature name."""
 
     weight: float
-    terms: dict[str, TermParameters] = {}
+    terms: dict[str, TermParameters]
 
     def share(self, feature: str) -> float:
         """Return the share of one term, 1 / number of terms where none is given."""
@@ -63,8 +63,7 @@ def _check_component(where: str, component: Component, parameters: ComponentPara
     _same_names(where, "term", {t.feature for t in component.terms}, set(parameters.terms))
     if len({t.share is None for t in parameters.terms.values()}) > 1:
         raise ValueError(f"{where}: give a share to every term or to none")
-    if component.terms:
-        check_weights(f"{where}, shares", {name: parameters.share(name) for name in parameters.terms})
+    check_weights(f"{where}, shares", {name: parameters.share(name) for name in parameters.terms})
     for term in component.terms:
         share = parameters.share(term.feature)
         given = parameters.terms[term.feature]

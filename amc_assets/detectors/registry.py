@@ -1,13 +1,13 @@
 """The six detectors of unified_detectors by name, in the order of their weight."""
 
-from amc_assets.detectors import squeeze, technicals, unbuilt, vigl_pattern, volume_momentum
+from amc_assets.detectors import catalyst_news, options_flow, squeeze, technicals, vigl_pattern, volume_momentum
 from amc_assets.detectors.detector import Detector
 
 _ALL = (
     Detector(volume_momentum.DECLARATION, volume_momentum.score),
     Detector(squeeze.DECLARATION, squeeze.score),
-    Detector(unbuilt.CATALYST_NEWS, unbuilt.score_catalyst_news),
-    Detector(unbuilt.OPTIONS_FLOW, unbuilt.score_options_flow),
+    Detector(catalyst_news.DECLARATION, catalyst_news.score),
+    Detector(options_flow.DECLARATION, options_flow.score),
     Detector(technicals.DECLARATION, technicals.score),
     Detector(vigl_pattern.DECLARATION, vigl_pattern.score),
 )

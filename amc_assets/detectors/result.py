@@ -44,16 +44,6 @@ class ComponentScores:
         """Names of the features read."""
         return tuple(term.feature for term in self.terms)
 
-    @property
-    def unit(self) -> str:
-        """Unit of the leading term, empty in a detector that is not built."""
-        return self.terms[0].unit if self.terms else ""
-
-    @property
-    def values(self) -> F64 | None:
-        """Values of the leading term, F64 (N,); None in a detector that is not built."""
-        return self.terms[0].values if self.terms else None
-
 
 @dataclass(frozen=True)
 class DetectorScores:

@@ -45,14 +45,13 @@ def points_text(points: Points) -> str:
 
 
 def overview_table(declarations: Iterable[DetectorDeclaration], parameters: Mapping[str, DetectorParameters]) -> str:
-    """Return one row per detector: weight, built or not, minimum bars, window, meaning."""
+    """Return one row per detector: weight, minimum bars, window, meaning."""
     return markdown_table(
-        ("detector", "weight", "in this version", "bars needed", "looks back (sessions)", "what it says"),
+        ("detector", "weight", "bars needed", "looks back (sessions)", "what it says"),
         (
             (
                 f"`{d.name}`",
                 number(parameters[d.name].weight),
-                "yes" if d.built else "no: missing with `detector_not_built`",
                 number(parameters[d.name].minimum_bars),
                 number(d.window_sessions),
                 d.doc,
@@ -70,8 +69,6 @@ def components_table(declarations: Iterable[DetectorDeclaration], parameters: Ma
         for component in declaration.components:
             given = numbers.components[component.name]
             first = (f"`{declaration.name}`", f"`{component.name}`", number(given.weight))
-            if not component.terms:
-                rows.append((*first, "", "", "", "", "", ""))
             for term in component.terms:
                 combine = COMBINE_WORDS[component.combine] if len(component.terms) > 1 else ""
                 share, points = number(round(given.share(term.feature), 4)), given.terms[term.feature].points

@@ -13,16 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.features.ages import Absence, Staleness, dropped_note, input_age
+from amc_assets.features.borrow.calibration import StressCalibration, load_stress_calibration
+from amc_assets.features.borrow.part import BorrowTables
 from amc_assets.features.errors import FeatureInputError
+from amc_assets.features.evidence import EvidenceTables, evidence_part
 from amc_assets.features.feature_columns import make_feature
 from amc_assets.features.instants import as_instants, micros
+from amc_assets.features.options.part import OptionTables
 from amc_assets.features.panel import PricePanel
 from amc_assets.features.price_part import PricePart, missing_prices, price_part
-from amc_assets.features.registry import BARS, UNBUILT_SPECS, UNIVERSE
+from amc_assets.features.registry import UNBUILT_SPECS
 from amc_assets.features.short_inputs import known_us, newest_known_at
 from amc_assets.features.short_part import RunFrame, interest_part, share_part, volume_part
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
+from amc_assets.features.spec import BARS, UNIVERSE
 from amc_assets.features.splits import SplitHistory
 from amc_assets.features.table import SnapshotHead, from_table, head_of, to_table
 from amc_assets.lake.tables import (
@@ -49,13 +54,6 @@ __all__ = [
 
 COMMON_OR_ADR = ("common_stock", "adr")
 UNIVERSE_CONFIDENCE = 0.98
-_UNBUILT_DATASET = {
-    "iv_percentile_frac": "options",
-    "call_put_volume_ratio": "options",
-    "call_gamma_pressure": "options",
-    "has_news_catalyst": "news",
-    "social_rank_frac": "news",
-}
 
 
 @dataclass(frozen=True)
@@ -94,6 +92,7 @@ class SnapshotInputs:
     trade_halts: pa.Table = field(default_factory=TRADE_HALTS.arrow.empty_table)
     fails: pa.Table = field(default_factory=FAILS_TO_DELIVER.arrow.empty_table)
     threshold: pa.Table = field(default_factory=THRESHOLD_LIST.arrow.empty_table)
+    stress: StressCalibration = field(default_factory=load_stress_calibration)
 
     def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
         """Return why a dataset gave nothing."""
@@ -121,8 +120,11 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
     volume, volume_line = volume_part(frame, inputs.short_volume, inputs.why_absent("short_volume"))
     listed = _type_flag(universe)
     features = {**prices.features, **share_columns, **interest, **volume, listed.name: listed}
-    features.update(_unbuilt(inputs, len(symbols)))
-    lines = (universe_line, prices.age, volume_line, interest_line, share_line, *_other_lines(inputs))
+    evidence, evidence_lines = evidence_part(
+        frame, _evidence_tables(inputs), inputs.panel, features, inputs.stress, inputs.why_absent
+    )
+    features.update({**evidence, **_without_source(len(symbols))})
+    lines = (universe_line, prices.age, volume_line, interest_line, share_line, _split_line(inputs), *evidence_lines)
     return Snapshot(
         trade_date=inputs.trade_date,
         session=inputs.session,
@@ -177,25 +179,27 @@ def _type_flag(universe: pa.Table) -> Feature:
     return make_feature("is_common_or_adr", part, known_at, confidence=UNIVERSE_CONFIDENCE)
 
 
-def _unbuilt(inputs: SnapshotInputs, count: int) -> dict[str, Feature]:
-    features = {}
-    for spec in UNBUILT_SPECS:
-        absence = inputs.why_absent(_UNBUILT_DATASET.get(spec.name, ""), Reason.SOURCE_NOT_BUILT)
-        features[spec.name] = missing_feature(spec.name, spec.unit, spec.sources[0], count, absence.reason)
-    return features
+def _evidence_tables(inputs: SnapshotInputs) -> EvidenceTables:
+    return EvidenceTables(
+        options=OptionTables(inputs.option_activity, inputs.iv_30d, inputs.iv_percentiles),
+        borrow=BorrowTables(inputs.short_interest_history, inputs.fails, inputs.threshold),
+        news=inputs.news,
+        trade_halts=inputs.trade_halts,
+    )
 
 
-def _other_lines(inputs: SnapshotInputs) -> tuple[InputAge, ...]:
+def _without_source(count: int) -> dict[str, Feature]:
+    return {
+        spec.name: missing_feature(spec.name, spec.unit, spec.sources[0], count, Reason.SOURCE_NOT_BUILT)
+        for spec in UNBUILT_SPECS
+    }
+
+
+def _split_line(inputs: SnapshotInputs) -> InputAge:
     known_at = newest_known_at(inputs.splits, inputs.as_of)
     late = int(np.count_nonzero(known_us(inputs.splits) > micros(inputs.as_of)))
     source = inputs.splits["source"][0].as_py() if inputs.splits.num_rows else "splits"
     none_known = inputs.why_absent("splits", Reason.PRESENT)
     if none_known.reason is Reason.PRESENT:
         none_known = Absence(Reason.PRESENT, "no split known")
-    return (
-        input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late)),
-        *(
-            input_age(name, "none", None, inputs.as_of, absence=inputs.why_absent(name, Reason.SOURCE_NOT_BUILT))
-            for name in ("options", "news")
-        ),
-    )
+    return input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late))

@@ -25,7 +25,6 @@ from amc_assets.features.feature_columns import (
 )
 from amc_assets.features.instants import newest
 from amc_assets.features.price_part import PricePart
-from amc_assets.features.registry import SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME
 from amc_assets.features.short_inputs import (
     newest_known_at,
     read_share_counts,
@@ -41,6 +40,7 @@ from amc_assets.features.shorts import (
     volume_features,
 )
 from amc_assets.features.snapshot import Feature, InputAge, Provenance
+from amc_assets.features.spec import SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME
 from amc_assets.features.splits import SplitHistory
 from amc_assets.reasons import Reason
 

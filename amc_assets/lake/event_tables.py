@@ -12,7 +12,7 @@ NEWS = TableSchema(
         Column("item_id", TEXT, "text", "the source's own identity of the item"),
         Column("published_at", INSTANT, "UTC instant", "when the source published it"),
         Column("feed", TEXT, "text", "dataset it came by: globenewswire, prnewswire, filings, ..."),
-        Column("publisher", TEXT, "text", "who wrote it, as sent"),
+        Column("publisher", TEXT, "text", "who wrote it, as sent", nullable=True),
         Column("title", TEXT, "text", "headline, cleaned of control characters, not of markup: escape it"),
         Column("summary", TEXT, "text", "summary, cleaned likewise", nullable=True),
         Column("url", TEXT, "text", "address of the item", nullable=True),

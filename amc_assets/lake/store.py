@@ -150,6 +150,11 @@ class Lake:
             return []
         return sorted(path.name for path in folder.iterdir() if any(path.glob("*.parquet")))
 
+    def asked_partitions(self, schema: TableSchema) -> list[str]:
+        """Return the partition keys that hold rows or a note of absence, ascending."""
+        folder = self.root / schema.name
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
     def newest_partition(self, schema: TableSchema, on_or_before: date) -> str | None:
         """Return the newest partition key not after a day, or None."""
         keys = [key for key in self.partitions(schema) if key <= on_or_before.isoformat()]

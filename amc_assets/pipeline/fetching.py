@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from amc_assets.market.calendar import new_york, previous_session
+from amc_assets.market.publication import published_at
 from amc_assets.market.symbols import Spelling, SymbolMaster
 from amc_assets.pipeline.fetching_stores import STORES
 from amc_assets.pipeline.outcome import Ingested
@@ -125,6 +126,11 @@ def _polygon(ask: Ask) -> "Polygon":
     return ask.workspace.sources.polygon(ask.day)
 
 
+def _published(ask: Ask) -> "Polygon":
+    """Return Polygon as of the day on which the report of a settlement came out: in a replay it is not known before."""
+    return ask.workspace.sources.polygon(published_at(ask.day).date())
+
+
 def _alpha(ask: Ask) -> "AlphaVantage":
     return ask.workspace.sources.alpha_vantage(ask.day)
 
@@ -150,7 +156,7 @@ SHOWN: Mapping[str, Show] = {
     "option_snapshot": lambda ask: _polygon(ask).option_snapshot(_dotted(ask)),
     "market_status": lambda ask: _polygon(ask).market_status(),
     "market_holidays": lambda ask: _polygon(ask).market_holidays(),
-    "polygon_short_interest": lambda ask: _polygon(ask).short_interest(ask.day),
+    "polygon_short_interest": lambda ask: _published(ask).short_interest(ask.day),
     "polygon_short_volume": lambda ask: _polygon(ask).short_volume(ask.day),
     "overview": lambda ask: _alpha(ask).overview(_dashed(ask)),
     "global_quote": lambda ask: _alpha(ask).global_quote(_dashed(ask)),

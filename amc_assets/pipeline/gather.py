@@ -143,12 +143,44 @@ def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
             found[schema.name] = (note.reason, note.detail)
         elif not lake.holds(schema, key.isoformat()):
             found[schema.name] = (Reason.NOT_FETCHED, f"partition {key} of {schema.name} was never materialised")
+    found.update(_event_absences(lake, moment))
     month = moment.trade_date.replace(day=1).isoformat()
     if not lake.holds(SPLITS, month):
         note = lake.absence(SPLITS, month)
         detail = f"the splits of {month[:7]} were never fetched"
         found[SPLITS.name] = (Reason.NOT_FETCHED, detail) if note is None else (note.reason, note.detail)
     return found
+
+
+def _event_absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
+    """Return why options, fails and threshold lists gave nothing, and PRESENT for feeds that were collected.
+
+    A day without a halt or a headline is an observation: it must not read like a feed that nobody asked.
+    """
+    found: dict[str, tuple[Reason, str]] = {}
+    key = moment.trade_date.isoformat()
+    for schema in (NEWS, TRADE_HALTS):
+        if lake.holds(schema, key):
+            found[schema.name] = (Reason.PRESENT, "")
+    note = lake.absence(IV_30D, key)
+    if note is not None:
+        found["options"] = (note.reason, note.detail)
+    elif not lake.holds(IV_30D, key):
+        found["options"] = (Reason.NOT_FETCHED, f"partition {key} of {IV_30D.name} was never materialised")
+    for schema in (FAILS_TO_DELIVER, THRESHOLD_LIST):
+        notes = [lake.absence(schema, noted) for noted in _noted(lake, schema, moment.trade_date)]
+        last = next((item for item in reversed(notes) if item is not None), None)
+        found[schema.name] = (
+            (Reason.NOT_FETCHED, f"no partition of {schema.name} was ever materialised")
+            if last is None
+            else (last.reason, last.detail)
+        )
+    return found
+
+
+def _noted(lake: Lake, schema: TableSchema, day: date) -> list[str]:
+    """Return the partitions up to ``day`` that were asked for, with rows or without, ascending."""
+    return [key for key in lake.asked_partitions(schema) if key <= day.isoformat()][-3:]
 
 
 def _public_at(schema: TableSchema, day: date) -> datetime | None:

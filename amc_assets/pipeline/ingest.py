@@ -144,6 +144,9 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     """
     first = min(first, _first_bars_without_splits(workspace, last) or first).replace(day=1)
     months = sorted(_months(first, last))
+    if not workspace.sources.uses("polygon"):
+        detail = f"plan {workspace.settings.plan} does not use Polygon, the only source of splits"
+        return [noted(workspace, SPLITS, months[-1], Absence(Reason.PLAN_LACKS_SOURCE, detail, workspace.clock.now()))]
     fetched = fetch_or_note(
         workspace, SPLITS, months[-1], lambda: workspace.sources.polygon(on_day).splits(first, last)
     )

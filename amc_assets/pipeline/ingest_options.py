@@ -15,7 +15,7 @@ from amc_assets.features.options.activity import activity_rows
 from amc_assets.features.options.iv30 import iv_30d_rows
 from amc_assets.features.options.percentile import iv_percentile_rows
 from amc_assets.lake.store import Absence
-from amc_assets.lake.tables import BILL_RATES, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
+from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
@@ -146,10 +146,12 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
     columns = OPTION_CHAINS.arrow.names
     table = pa.concat_tables([one.select(columns) for one in chains.tables]) if chains.tables else None
     known_at = min(daily_bar_published_at(day), at)
-    iv = iv_30d_rows(table if table is not None else OPTION_CHAINS.arrow.empty_table(), bill_rate(workspace, day))
+    rate_frac = bill_rate(workspace, day)
+    whole = OPTION_CHAINS.arrow.empty_table() if table is None else table
+    iv = iv_30d_rows(whole, rate_frac, _closes(workspace, day))
     if table is not None:
         done.append(_write(workspace, day, table, chains, at))
-        activity = _provenance(workspace, day, activity_rows(table), chains, known_at)
+        activity = _provenance(workspace, day, activity_rows(table, rate_frac), chains, known_at)
         written = workspace.lake.write(OPTION_ACTIVITY, day.isoformat(), activity, at)
         done.append(_ingested(OPTION_ACTIVITY.name, day, written.rows, written.rows_new, chains, at))
     rows = _provenance(workspace, day, _with_reasons(iv, chains.why_none), chains, known_at)
@@ -198,6 +200,12 @@ def _provenance(workspace: Workspace, day: date, rows: pa.Table, chains: _Chains
         .append_column("known_at", pa.repeat(pa.scalar(known_at, pa.timestamp("us", tz="UTC")), count))
         .append_column("is_simulated", pa.repeat(pa.scalar(workspace.is_simulated), count))
     )
+
+
+def _closes(workspace: Workspace, day: date) -> dict[str, float]:
+    """Return the closes of ``day``: Alpha Vantage's chains carry no price of the underlying."""
+    rows = workspace.recent.of(DAILY_BARS, [day.isoformat()], end_of_day_as_of(day))
+    return dict(zip(rows.column("symbol").to_pylist(), rows.column("close_usd").to_pylist(), strict=True))
 
 
 def bill_rate(workspace: Workspace, day: date) -> float | None:

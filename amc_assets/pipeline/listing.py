@@ -11,7 +11,7 @@ from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.outcome import Ingested
 from amc_assets.pipeline.workspace import Workspace
-from amc_assets.providers.errors import ProviderError
+from amc_assets.providers.errors import NotEntitled, ProviderError
 from amc_assets.providers.exchange import Fetched
 
 _DATE = pa.date32()
@@ -75,6 +75,9 @@ def _write_universe(
 
 
 def _try(workspace: Workspace, provider: str, day: date) -> tuple[Fetched | None, ProviderError | None]:
+    if not workspace.sources.uses(provider):
+        step = "docs/plans.md says which plan uses it"
+        return None, NotEntitled(provider, "tickers", f"not asked on plan {workspace.settings.plan}", step)
     try:
         if provider == "nasdaq":
             return workspace.sources.nasdaq(day).symbols(), None

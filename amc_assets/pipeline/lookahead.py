@@ -7,7 +7,7 @@ effective date), so a row that was stamped too early is caught too.
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,24 @@ from amc_assets.features.build import build_snapshot
 from amc_assets.lake.files import replace_file
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.lake.tables import (
+    DAILY_BARS,
+    FAILS_TO_DELIVER,
+    IV_30D,
+    IV_PERCENTILES,
+    NEWS,
+    OPTION_ACTIVITY,
+    OPTION_CHAINS,
+    SHARE_COUNTS,
+    SHORT_INTEREST,
+    SHORT_VOLUME,
+    SPLITS,
+    THRESHOLD_LIST,
+    TRADE_HALTS,
+    UNIVERSE,
+)
 from amc_assets.market.calendar import end_of_day_as_of
-from amc_assets.market.publication import published_at
+from amc_assets.market.publication import fails_published_at, published_at, threshold_list_published_at
 from amc_assets.pipeline.gather import gather_from
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
@@ -30,9 +45,20 @@ from amc_assets.strategies.explain import explain_many
 from amc_assets.strategies.score import score_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-BY_TRADE_DATE = (UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME)
+BY_TRADE_DATE = (
+    UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, OPTION_CHAINS, OPTION_ACTIVITY, IV_30D, IV_PERCENTILES, NEWS,
+    TRADE_HALTS,
+)  # fmt: skip
+HAPPENED_AT = {NEWS.name: "published_at", TRADE_HALTS.name: "halted_at"}
+"""Tables whose rows say to the second when they happened: a day's later rows are the future of its evening."""
+PUBLISHED_AT: "dict[TableSchema, Callable[[date], datetime]]" = {
+    SHORT_INTEREST: published_at,
+    THRESHOLD_LIST: threshold_list_published_at,
+    FAILS_TO_DELIVER: fails_published_at,
+}
+"""Tables whose whole partition becomes public at one instant."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +102,10 @@ def truncated(lake: Lake, day: date) -> "Iterator[tuple[Lake, int]]":
     with tempfile.TemporaryDirectory(prefix="amc-lookahead-") as folder:
         past = Lake(Path(folder))
         cut = sum(_copy_sessions(lake, past, schema, day) for schema in BY_TRADE_DATE)
-        cut += _copy_reports(lake, past, day) + _copy_splits(lake, past, day)
+        cut += sum(_copy_published(lake, past, schema, day) for schema in PUBLISHED_AT)
+        cut += _copy_splits(lake, past, day)
+        for schema in (*BY_TRADE_DATE, *PUBLISHED_AT):
+            _copy_notes(lake, past, schema, day)
         yield past, cut
 
 
@@ -87,7 +116,7 @@ def _copy_sessions(lake: Lake, past: Lake, schema: TableSchema, day: date) -> in
         if key > day.isoformat():
             cut += table.num_rows
             continue
-        kept = _effective_by(table, day) if schema is SHARE_COUNTS else table
+        kept = _effective_by(table, day) if schema is SHARE_COUNTS else _happened_by(schema, table, day)
         cut += table.num_rows - kept.num_rows
         _put(past, schema, key, kept)
     return cut
@@ -100,15 +129,31 @@ def _effective_by(table: pa.Table, day: date) -> pa.Table:
     return table.filter(pc.or_(pc.fill_null(is_past, fill_value=True), is_declared))
 
 
-def _copy_reports(lake: Lake, past: Lake, day: date) -> int:
+def _happened_by(schema: TableSchema, table: pa.Table, day: date) -> pa.Table:
+    column = HAPPENED_AT.get(schema.name)
+    if column is None:
+        return table
+    limit = pa.scalar(end_of_day_as_of(day), table.schema.field(column).type)
+    return table.filter(pc.less_equal(table.column(column), limit))
+
+
+def _copy_published(lake: Lake, past: Lake, schema: TableSchema, day: date) -> int:
     cut = 0
-    for key in lake.partitions(SHORT_INTEREST):
-        table = lake.vintages(SHORT_INTEREST, key)
-        if published_at(date.fromisoformat(key)) > end_of_day_as_of(day):
+    for key in lake.partitions(schema):
+        table = lake.vintages(schema, key)
+        if PUBLISHED_AT[schema](date.fromisoformat(key)) > end_of_day_as_of(day):
             cut += table.num_rows
         else:
-            _put(past, SHORT_INTEREST, key, table)
+            _put(past, schema, key, table)
     return cut
+
+
+def _copy_notes(lake: Lake, past: Lake, schema: TableSchema, day: date) -> None:
+    """Copy why partitions up to the day are absent: the reason of a missing value must be the same in both."""
+    for key in lake.asked_partitions(schema):
+        note = lake.absence(schema, key)
+        if note is not None and key <= day.isoformat():
+            past.mark_absent(schema, key, note)
 
 
 def _copy_splits(lake: Lake, past: Lake, day: date) -> int:

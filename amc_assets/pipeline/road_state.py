@@ -15,7 +15,7 @@ COPY_LIFE_SECONDS = 90 * 86_400.0  # the longest that any dataset may stand in
 
 
 def open_state(settings: Settings, clock: Clock | None = None, *, is_replay: bool = False) -> SharedState:
-    """Return the shared state of this installation; a replay's stays in its own file and never counts real calls.
+    """Return the shared state of this installation; a replay's stays in memory and never counts real calls.
 
     Opens nothing yet. Raises StateError for an address that cannot be read.
     """
@@ -23,9 +23,11 @@ def open_state(settings: Settings, clock: Clock | None = None, *, is_replay: boo
     from amc_assets.providers.road.sqlite_state import SqliteState  # noqa: PLC0415
 
     clock = clock or SystemClock()
+    if is_replay:  # its server lives and dies with the process: 3 connections a call were a tenth of a replay
+        from amc_assets.providers.road.memory_state import MemoryState  # noqa: PLC0415
+
+        return MemoryState(clock)
     local = SqliteState(settings.home / STATE_FILE, clock)
-    if is_replay:
-        return local
     if settings.redis_url is not None:
         from amc_assets.providers.road.redis_state import RedisState  # noqa: PLC0415 - only with REDIS_URL
 

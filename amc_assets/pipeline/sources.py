@@ -65,15 +65,17 @@ class Sources:
         return self.settings.uses(provider) and (provider != "sec" or self.settings.contact is not None)
 
     def clock_for(self, day: date) -> Clock:
-        """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now."""
+        """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now.
+
+        Where a plan is tried, the calendar stands at now whatever the day: a user asks for last month's bars today.
+        """
         if self._market_clock is None:
             return self._clock
-        at = min(self._clock.now(), end_of_day_as_of(day))
         if isinstance(self._market_clock, HurriedClock):
-            self._market_clock.at = max(self._market_clock.at, at) if self._market_clock.skipped_seconds else at
+            self._market_clock.at = max(self._market_clock.at, self._clock.now())
             return self._market_clock
-        self._market_clock.at = at
-        return MarketClock(at)
+        self._market_clock.at = min(self._clock.now(), end_of_day_as_of(day))
+        return MarketClock(self._market_clock.at)
 
     def calls_left(self, provider: str, day: date) -> int | None:
         """Return how many calls the provider's daily quota has left; None without a quota."""

@@ -14,15 +14,14 @@ from amc_assets.pipeline.workspace import Workspace
 def name_tagger(workspace: Workspace, day: date) -> NameTagger:
     """Return the tagger over the names of the newest universe on or before ``day``."""
     key = workspace.lake.newest_partition(UNIVERSE, day) or ""
-    held = workspace.taggers.get(key)
-    if held is None:
-        names: dict[str, str] = {}
-        if key:
-            rows = workspace.lake.vintages(UNIVERSE, key)
-            rows = rows.filter(rows.column("is_eligible"))
-            names = dict(zip(rows.column("symbol").to_pylist(), rows.column("name").to_pylist(), strict=True))
-        held = workspace.taggers[key] = NameTagger(names)
-    return held
+    names: dict[str, str] = {}
+    if key:
+        rows = workspace.recent.of(UNIVERSE, [key], workspace.clock_for(day).now())
+        rows = rows.filter(rows.column("is_eligible"))
+        names = dict(zip(rows.column("symbol").to_pylist(), rows.column("name").to_pylist(), strict=True))
+    if workspace.tagger is None or workspace.tagger[0] != names:  # a day's names are mostly those of the day before
+        workspace.tagger = (names, NameTagger(names))
+    return workspace.tagger[1]
 
 
 def ciks_by_symbol(workspace: Workspace, day: date) -> dict[str, str]:
@@ -39,12 +38,16 @@ def ciks_by_symbol(workspace: Workspace, day: date) -> dict[str, str]:
 
 def symbols_by_cik(workspace: Workspace, day: date) -> dict[str, list[str]]:
     """Return the eligible symbols of every SEC number: a filing is about the company, so about each of its classes."""
-    owners: dict[str, list[str]] = {}
-    eligible = _eligible(workspace, day)
-    for symbol, cik in ciks_by_symbol(workspace, day).items():
-        if symbol in eligible:
-            owners.setdefault(cik, []).append(symbol)
-    return owners
+    key = f"{day.isoformat()} by cik"
+    if key not in workspace.filers:
+        owners: dict[str, list[str]] = {}
+        eligible = _eligible(workspace, day)
+        for symbol, cik in ciks_by_symbol(workspace, day).items():
+            if symbol in eligible:
+                owners.setdefault(cik, []).append(symbol)
+        workspace.filers.clear()  # three forms a day ask for the same list
+        workspace.filers[key] = owners
+    return workspace.filers[key]
 
 
 def _eligible(workspace: Workspace, day: date) -> set[str]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Workspace:
     """A lake, a database, provider clients and a clock that belong together.
 
-    ``masters``, ``taggers`` and ``ciks`` keep what is built from a day's listing, ``recent`` the small tables of many
-    days.
+    ``masters``, ``tagger``, ``ciks`` and ``filers`` keep what is built from a day's listing, ``recent`` small tables of
+    many days.
     """
 
     settings: Settings
@@ -40,8 +40,9 @@ class Workspace:
     is_simulated: bool
     clock: Clock
     masters: dict[str, SymbolMaster] = field(default_factory=dict)
-    taggers: dict[str, "NameTagger"] = field(default_factory=dict)
+    tagger: "tuple[dict[str, str], NameTagger] | None" = None
     ciks: dict[str, dict[str, str]] = field(default_factory=dict)
+    filers: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _history: tuple[tuple[date, date], History] | None = None
 
     @cached_property

@@ -19,13 +19,16 @@ import pyarrow.parquet as pq
 
 from amc_assets.replay.market import (
     BarsOfDay,
+    FailRow,
     FloatRow,
     Listing,
+    ShareCountRow,
     ShortInterestReport,
     ShortVolumeOfDay,
     SplitRow,
     TextArray,
 )
+from amc_assets.replay.recorded_events import read_fails, read_share_counts
 from amc_assets.replay.recorded_files import read_pipe_table, read_short_interest, text_column
 from amc_assets.replay.recorded_reference import read_directory, read_floats
 from amc_assets.replay.recorded_spelling import in_finra_spelling
@@ -123,6 +126,25 @@ class RecordedMarket(Unrecorded):
     def splits(self, first: date, last: date) -> Sequence[SplitRow]:  # noqa: ARG002 - none was recorded
         """Return nothing: the bars are on one share basis already and no split table was recorded."""
         return ()
+
+    def fails(self, first: date, last: date) -> Sequence[FailRow] | None:
+        """Return the recorded fails of 22 symbols from ``first`` to ``last``; None when none of the days was recorded.
+
+        The SEC's whole files were not recorded: a symbol that is not among the 22 is unknown, not without fails.
+        """
+        return [row for row in self._fails if first <= row.settlement_date <= last] or None
+
+    def share_counts(self) -> Sequence[ShareCountRow]:
+        """Return the shares outstanding of GME as its filings stated them; no other company's facts were recorded."""
+        return self._share_counts
+
+    @cached_property
+    def _fails(self) -> list[FailRow]:
+        return read_fails(self._dir / "reference")
+
+    @cached_property
+    def _share_counts(self) -> list[ShareCountRow]:
+        return read_share_counts(self._dir / "reference")
 
     @cached_property
     def _reports(self) -> dict[date, ShortInterestReport]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from amc_assets.store.models import circuit_breaker_events, provider_api_calls
 from amc_assets.store.transactions import reading, writing
@@ -93,6 +93,15 @@ def recent_calls(engine: Engine, provider: str, since: datetime) -> list[ApiCall
         )
         for row in rows
     ]
+
+
+def last_success_at(engine: Engine, provider: str) -> datetime | None:
+    """Return when a provider's newest successful call began (UTC), None when none is recorded."""
+    t = provider_api_calls.c
+    query = select(func.max(t.request_timestamp)).where(t.provider_name == provider, t.success.is_(True))
+    with reading(engine) as connection:
+        found: datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def record_breaker_event(engine: Engine, event: BreakerEvent) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from amc_assets.detectors.declaration import DetectorDeclaration
 from amc_assets.detectors.parameters import DetectorParameters, check_parameters, check_weights
+from amc_assets.features.evidence_hash import evidence_hash
 from amc_assets.strategies.conditions import Condition, check_limit
 from amc_assets.strategies.gates import SESSIONS, Gate, Session, check_gate
 
@@ -58,10 +59,15 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=
     risk: RiskRules | None = None
 
     @cached_property
-    def calibration_hash(self) -> str:
-        """SHA-256 of the canonical content: comments and layout of the file do not count, every number does."""
+    def numbers_hash(self) -> str:
+        """SHA-256 of the file's canonical content: comments and layout do not count, every number does."""
         content = msgspec.to_builtins(self)
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+    @cached_property
+    def calibration_hash(self) -> str:
+        """SHA-256 of these numbers and of the data files behind features: what names a run besides its moment."""
+        return hashlib.sha256(f"{self.numbers_hash}|{evidence_hash()}".encode()).hexdigest()
 
 
 def parse_calibration(

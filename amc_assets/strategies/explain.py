@@ -163,16 +163,16 @@ def _component(component: ComponentScores, rows: I64) -> list[Json]:
     found: list[Json] = []
     for i, (score, reason) in enumerate(zip(scores, reasons, strict=True)):
         of_row = [term[i] for term in terms]
-        leading = next((term for term in of_row if term["score"] is not None), of_row[0] if of_row else {})
+        leading = next((term for term in of_row if term["score"] is not None), of_row[0])
         name: Json = {
             "name": component.name,
-            "value": leading.get("value"),
-            "unit": leading.get("unit", ""),
+            "value": leading["value"],
+            "unit": leading["unit"],
             "score": score,
             "weight": component.weight,
-            "source": leading.get("source"),
-            "known_at": leading.get("known_at"),
-            "provenance": leading.get("provenance"),
+            "source": leading["source"],
+            "known_at": leading["known_at"],
+            "provenance": leading["provenance"],
             "reason": reason,
         }
         if len(of_row) > 1:

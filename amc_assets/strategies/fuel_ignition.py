@@ -41,8 +41,8 @@ FUEL = DetectorDeclaration(
         Component("borrow_stress", (Term("borrow_stress", "0-100", "up"),), doc="how hard it is to borrow the share"),
         Component(
             "short_losses",
-            (Term("short_loss_frac", "fraction", "up", "rank_knots"),),
-            doc="loss of the short book since its entry, by rank",
+            (Term("short_loss_float_frac", "fraction", "up", "rank_knots"),),
+            doc="loss of the short book weighed by its share of the float, by rank",
         ),
     ),
 )
@@ -64,7 +64,11 @@ IGNITION = DetectorDeclaration(
             (Term("breakout_frac", "fraction", "up"),),
             doc="close over the highest high of 20 sessions before",
         ),
-        Component("attention", (Term("social_rank_frac", "rank 0-1", "up"),), doc="social attention, by rank"),
+        Component(
+            "attention",
+            (Term("news_attention_z", "sigmas", "up"),),
+            doc="stories against the own history: the declared substitute, since no social source is free",
+        ),
         Component("catalyst", (Term("has_news_catalyst", "flag", "up"),), doc="a news catalyst"),
     ),
 )

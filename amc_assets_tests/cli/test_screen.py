@@ -102,7 +102,7 @@ def test_explain_for_people(replayed: Replayed):
     found = amc("explain", PLANTED, "--date", DAY, "--home", replayed.home)
     assert found.code == 0
     assert found.out.startswith(f"{PLANTED} · rank ")
-    for word in ("passed every hard gate", "relvol", "detector_not_built", "at_least"):
+    for word in ("passed every hard gate", "relvol", "short_history", "at_least"):
         assert word in found.out
 
 

@@ -54,10 +54,11 @@ def test_every_asset_says_who_what_and_when(name: str) -> None:
     assert found["owners"] == ["team:amc"]
     assert found["kinds"]
     assert len(found["description"]) > 25
-    assert found["group"] in {"provider_data", "features", "discovery", "operations"}
-    assert found["partitions"]
-    assert found["single_run_backfill"]
-    assert found["columns"] or name == "discovery_report"
+    assert found["group"] in {"provider_data", "volatility", "features", "discovery", "operations"}
+    is_of_now = name == "provider_health"
+    assert found["partitions"] or is_of_now
+    assert found["single_run_backfill"] or is_of_now
+    assert found["columns"] or name in {"discovery_report", "provider_health"}
 
 
 def test_every_schedule_runs_by_default_and_explains_itself() -> None:

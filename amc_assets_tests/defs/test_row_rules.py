@@ -18,6 +18,7 @@ def test_each_rule_of_bars_catches_its_row(rule: str) -> None:
         "the close is below the low": {"close_usd": 8.0},
         "a price is not positive": {"low_usd": 0.0},
         "the volume is negative": {"volume_shares": -1.0},
+        "high and low are not both there or both missing": {"high_usd": None},
     }[rule]
     assert row_rules.broken_rules("daily_bars", pa.Table.from_pylist([sound])) == []
     assert f"1 rows where {rule}" in row_rules.broken_rules("daily_bars", pa.Table.from_pylist([sound | planted]))

@@ -26,6 +26,18 @@ KNOTS = {
     ("squeeze", "options_gamma", "iv_percentile_frac"): [(0.2, 0.8), (0.4, 0.5), (0.6, 0.2), (1, 0.2)],
     ("squeeze", "options_gamma", "call_put_volume_ratio"): [(1, 0.2), (1.5, 0.4), (3, 0.7), (5, 1)],
     ("squeeze", "volume_pressure", "relvol_30"): [(1, 0), (1.5, 0.2), (2, 0.5), (5, 1)],
+    ("catalyst_news", "news_sentiment", "news_direction"): [(-0.5, 0), (0, 0.3), (0.4, 0.7), (0.8, 1)],
+    ("catalyst_news", "social_momentum", "news_attention_z"): [(0, 0), (1.1, 0.3), (2.4, 0.6), (4.5, 1)],
+    ("catalyst_news", "event_proximity", "event_proximity"): [(0, 0), (0.5, 0.6), (0.9, 1)],
+    ("catalyst_news", "event_proximity", "dilution_proximity"): [(0, 1), (0.5, 0.3), (1, 0)],
+    ("catalyst_news", "unusual_activity", "news_sources_count"): [(0, 0), (1, 0.3), (2, 0.7), (4, 1)],
+    ("options_flow", "gamma_potential", "near_call_open_interest_frac"): [(0, 0), (0.03, 0.3), (0.10, 0.7), (0.25, 1)],
+    ("options_flow", "call_put_flow", "call_put_volume_ratio"): [(0.5, 0), (1, 0.1), (2, 0.3), (3, 0.6), (5, 1)],
+    ("options_flow", "call_put_flow", "call_put_volume_log_z"): [(-1, 0), (0, 0.3), (1, 0.5), (2, 0.8), (3, 1)],
+    ("options_flow", "call_put_flow", "volume_open_interest_ratio"): [(0, 0), (0.1, 0.3), (0.3, 0.7), (1, 1)],
+    ("options_flow", "iv_expansion", "iv_percentile_frac"): [(0, 1), (0.3, 0.7), (0.5, 0.3), (1, 0)],
+    ("options_flow", "iv_expansion", "has_news_catalyst"): [(0, 0.5), (1, 1)],
+    ("options_flow", "unusual_activity", "option_volume_z"): [(-1, 0), (0, 0.2), (1, 0.5), (2, 0.8), (3, 1)],
     ("technicals", "ema_momentum", "ema9_over_ema20_frac"): [(-0.02, 0), (0, 0.4), (0.01, 0.6), (0.05, 1)],
     ("technicals", "rsi_positioning", "rsi14"): [(30, 0), (50, 0.5), (60, 1), (70, 1), (85, 0.4), (95, 0.2)],
     ("technicals", "vwap_reclaim", "vwap_ratio"): VWAP,
@@ -111,6 +123,32 @@ def squeeze(n: Name):
     }
 
 
+def catalyst_news(n: Name):
+    d = "catalyst_news"
+    event, dilution = (on(d, "event_proximity", f, n) for f in ("event_proximity", "dilution_proximity"))
+    return {
+        "news_sentiment": on(d, "news_sentiment", "news_direction", n),
+        "social_momentum": on(d, "social_momentum", "news_attention_z", n),
+        "event_proximity": weighted({"e": 0.75, "d": 0.25}, {"e": event, "d": dilution}),
+        "unusual_activity": on(d, "unusual_activity", "news_sources_count", n),
+    }
+
+
+def options_flow(n: Name):
+    d = "options_flow"
+    near = on(d, "gamma_potential", "near_call_open_interest_frac", n)
+    flow = ("call_put_volume_ratio", "call_put_volume_log_z", "volume_open_interest_ratio")
+    cheap, catalyst = (on(d, "iv_expansion", f, n) for f in ("iv_percentile_frac", "has_news_catalyst"))
+    return {
+        "gamma_potential": weighted({"g": 0.6, "n": 0.4}, {"g": n.get("call_gamma_pressure_rank"), "n": near}),
+        "call_put_flow": weighted(
+            dict(zip(flow, (0.3, 0.5, 0.2), strict=True)), {f: on(d, "call_put_flow", f, n) for f in flow}
+        ),
+        "iv_expansion": None if cheap is None or catalyst is None else cheap * catalyst,
+        "unusual_activity": on(d, "unusual_activity", "option_volume_z", n),
+    }
+
+
 def technicals(n: Name):
     d = "technicals"
     if n.get("bars_observed", 0) < BARS_FOR_TECHNICALS:
@@ -138,6 +176,8 @@ def vigl_pattern(n: Name):
 DETECTORS = {
     "volume_momentum": volume_momentum,
     "squeeze": squeeze,
+    "catalyst_news": catalyst_news,
+    "options_flow": options_flow,
     "technicals": technicals,
     "vigl_pattern": vigl_pattern,
 }
@@ -149,5 +189,5 @@ def detector_score(detector: str, n: Name):
 
 
 def unified_score(n: Name):
-    """The composite over the detectors that exist, None when none has a score."""
+    """The composite over the detectors that have a score, None when none has."""
     return weighted(DETECTOR_WEIGHTS, {d: detector_score(d, n) for d in DETECTORS})

@@ -32,6 +32,7 @@ def test_knots(place):
 def test_no_curve_escapes_the_comparison():
     elsewhere = {
         ("squeeze", "options_gamma", "call_gamma_pressure"): ((0, 0), (1, 1)),
+        ("options_flow", "gamma_potential", "call_gamma_pressure"): ((0, 0), (1, 1)),
         ("technicals", "breakout_quality", "relvol_30"): ((0, 0), (1.5, 1)),
         ("vigl_pattern", "similarity", "relvol_30"): ((0, 0), (20.9, 1)),
         ("vigl_pattern", "similarity", "short_interest_float_frac"): ((0, 0), (0.18, 1)),
@@ -50,6 +51,16 @@ def test_no_curve_escapes_the_comparison():
 
 
 def test_shares():
+    given = {
+        (d, c): [t.share for t in UNIFIED[d].components[c].terms.values()]
+        for d, c in (
+            ("catalyst_news", "event_proximity"),
+            ("options_flow", "gamma_potential"),
+            ("options_flow", "call_put_flow"),
+            ("options_flow", "iv_expansion"),
+        )
+    }
+    assert list(given.values()) == [[0.75, 0.25], [0.6, 0.4], [0.3, 0.5, 0.2], [0.7, 0.3]]
     terms = UNIFIED["vigl_pattern"].components["similarity"].terms
     assert {f: t.share for f, t in terms.items()} == {
         "relvol_30": 0.4, "short_interest_float_frac": 0.3, "float_shares": 0.2, "close_usd": 0.1,
@@ -59,12 +70,11 @@ def test_shares():
 
 def test_declared_units_are_those_of_the_features():
     derived = {"ema9_over_ema20_first_price_frac", "change_1d_atrs"}
-    unbuilt = {"short_loss_frac"}
     wrong = [
         (d.name, t.feature, t.unit, SPECS[t.feature].unit)
         for strategy in STRATEGIES.values()
         for d in strategy.declarations
         for t in d.inputs
-        if t.feature not in derived | unbuilt and SPECS[t.feature].unit != t.unit
+        if t.feature not in derived and SPECS[t.feature].unit != t.unit
     ]
     assert wrong == []

@@ -20,7 +20,7 @@ def changed(detector: str, change) -> DetectorParameters:
     ("detector", "change", "sentence"),
     [
         ("squeeze", lambda r: r["components"].pop("short_metrics"), "lacks component"),
-        ("squeeze", lambda r: r["components"].update(extra={"weight": 0.1}), "unknown component"),
+        ("squeeze", lambda r: r["components"].update(extra={"weight": 0.1, "terms": {}}), "unknown component"),
         ("squeeze", lambda r: r["components"]["short_metrics"]["terms"].pop("days_to_cover"), "lacks term"),
         ("squeeze", lambda r: r["components"]["volume_pressure"].update(weight=0.2), "add to 1.1"),
         ("squeeze", lambda r: r["components"]["volume_pressure"].update(weight=0.0), "above 0"),

@@ -72,6 +72,60 @@ EXAMPLES = {
             0.38,
         ),
     ],
+    "catalyst_news": [
+        (
+            # direction .2 -> .5; z 1.75 -> .3 + .65/1.3 * .3 = .45; event .7 -> .8, no dilution -> 1: .75 * .8 + .25
+            # is .85; 3 publishers -> .85; .4 * .5 + .3 * .45 + .2 * .85 + .1 * .85 = .2 + .135 + .17 + .085 = .59
+            {"news_direction": 0.2, "news_attention_z": 1.75, "event_proximity": 0.7, "dilution_proximity": 0,
+             "news_sources_count": 3},
+            {"news_sentiment": 0.5, "social_momentum": 0.45, "event_proximity": 0.85, "unusual_activity": 0.85},
+            0.59,
+        ),
+        (
+            # direction -.25 -> .15; z 0 -> 0; no event, a takedown of a shelf yesterday .9 -> .06: .25 * .06 = .015
+            # one publisher -> .3; .4 * .15 + 0 + .2 * .015 + .1 * .3 = .06 + .003 + .03 = .093
+            {"news_direction": -0.25, "news_attention_z": 0, "event_proximity": 0, "dilution_proximity": 0.9,
+             "news_sources_count": 1},
+            {"news_sentiment": 0.15, "social_momentum": 0.0, "event_proximity": 0.015, "unusual_activity": 0.3},
+            0.093,
+        ),
+        (
+            # halts only, neither headlines nor filings: event .25 -> .3 alone
+            {"event_proximity": 0.25},
+            {"news_sentiment": None, "social_momentum": None, "event_proximity": 0.3, "unusual_activity": None},
+            0.3,
+        ),
+    ],
+    "options_flow": [
+        (
+            # alone in its run: rank .5 -> .5, near .065 -> .3 + .035/.07 * .4 = .5: .5
+            # ratio 2.5 -> .45, z 1.5 -> .65, volume/OI .2 -> .5: .3 * .45 + .5 * .65 + .2 * .5 = .56
+            # percentile .4 -> .5 with a catalyst -> 1: .5; z .5 -> .35
+            # .4 * .5 + .3 * .56 + .2 * .5 + .1 * .35 = .2 + .168 + .1 + .035 = .503
+            {"call_gamma_pressure": 0.02, "near_call_open_interest_frac": 0.065, "call_put_volume_ratio": 2.5,
+             "call_put_volume_log_z": 1.5, "volume_open_interest_ratio": 0.2, "iv_percentile_frac": 0.4,
+             "has_news_catalyst": 1, "option_volume_z": 0.5},
+            {"gamma_potential": 0.5, "call_put_flow": 0.56, "iv_expansion": 0.5, "unusual_activity": 0.35},
+            0.503,
+        ),
+        (
+            # nothing near the money -> 0: .6 * .5 = .3; ratio .75 -> .05, z -.5 -> .15, .05 -> .15: .015 + .075 + .03
+            # percentile .75 -> .15 without a catalyst -> .5: .075; z -1 -> 0
+            # .4 * .3 + .3 * .12 + .2 * .075 + 0 = .12 + .036 + .015 = .171
+            {"call_gamma_pressure": 0.02, "near_call_open_interest_frac": 0, "call_put_volume_ratio": 0.75,
+             "call_put_volume_log_z": -0.5, "volume_open_interest_ratio": 0.05, "iv_percentile_frac": 0.75,
+             "has_news_catalyst": 0, "option_volume_z": -1},
+            {"gamma_potential": 0.3, "call_put_flow": 0.12, "iv_expansion": 0.075, "unusual_activity": 0.0},
+            0.171,
+        ),
+        (
+            # first day of collecting: no own history, no percentile, no news; near .03 -> .3; ratio 4 -> .8, 1 -> 1
+            # flow (.3 * .8 + .2 * 1) / .5 = .88; (.4 * .3 + .3 * .88) / .7 = .384 / .7
+            {"near_call_open_interest_frac": 0.03, "call_put_volume_ratio": 4, "volume_open_interest_ratio": 1},
+            {"gamma_potential": 0.3, "call_put_flow": 0.88, "iv_expansion": None, "unusual_activity": None},
+            0.384 / 0.7,
+        ),
+    ],
     "technicals": [
         (
             # ema +3 % -> .6 + .02/.04 * .4 = .8; rsi 65 -> 1; vwap 1.0 -> .55; breakout 1.5 % -> .8 * 1.2/1.5 = .64
@@ -153,16 +207,6 @@ def test_a_float_of_zero_shares_is_invalid_not_tight():
     float_tightness = DETECTORS["squeeze"].score(rows(table), UNIFIED.detectors["squeeze"]).components[0]
     assert float_tightness.scores.tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
     assert float_tightness.reasons.tolist() == [0, code(Reason.INVALID_VALUE)]
-
-
-@pytest.mark.parametrize("detector", ["catalyst_news", "options_flow"])
-def test_detectors_not_built_are_missing_with_that_reason(detector):
-    values = {"has_news_catalyst": 1, "call_put_volume_ratio": 4}
-    scores = DETECTORS[detector].score(rows({"AAA": values}), UNIFIED.detectors[detector])
-    assert np.isnan(scores.score).all()
-    assert scores.confidence.tolist() == [0.0]
-    assert {int(c.reasons[0]) for c in scores.components} == {code(Reason.DETECTOR_NOT_BUILT)}
-    assert len(scores.components) == 4
 
 
 def test_confidence_is_the_quality_of_what_was_used():

@@ -14,7 +14,7 @@ from amc_assets_tests.house.sources import ROOT, Source, documents, product, sou
 AT_WORK = {
     "dagster": "dagster", "dagster-postgres": "dagster_postgres", "httpx": "httpx", "tenacity": "tenacity",
     "pybreaker": "pybreaker", "pandas": "pandas", "numpy": "numpy", "scipy": "scipy", "TA-Lib": "talib",
-    "pytz": "pytz",
+    "pytz": "pytz", "textblob": "textblob", "feedparser": "feedparser", "redis": "redis",
 }  # fmt: skip
 """Distribution -> the name it is imported under."""
 
@@ -23,11 +23,11 @@ RUN_BY_COMMAND = {"dagster-webserver": ("Makefile", "dagster dev")}
 
 LATER = {
     "statsmodels": "HAC intervals, multiplicity and power of the experiments",
-    "textblob": "headline sentiment of catalyst_news",
-    "feedparser": "RSS and Atom bodies of catalyst_news",
-    "redis": "limits, breakers and cache shared by several machines",
 }
-"""Installed because the owner's card names them; the detectors, experiments and caches they serve are not built yet."""
+"""Installed because the owner's card names it; the experiments it serves are not built yet."""
+
+EXTRAS = {"yfinance": "amc_assets/providers/yahoo/client.py"}
+"""Imported by name where it is used, so that nothing else needs it -> the file."""
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -104,6 +104,29 @@ def test_every_dependency_has_its_reason():
     assert set(reasons("For development")) == set(declared(dev=True))
     for heading in ("The owner's card", "Beside the card", "For development"):
         assert all(len(said) > 10 for said in reasons(heading).values())
+
+
+def extras() -> dict[str, Requirement]:
+    """Return the requirements of every extra but ``dev``, by canonical name."""
+    groups = PROJECT["optional-dependencies"]
+    lines = [line for name, group in groups.items() if name != "dev" for line in group]
+    return {canonicalize_name(item.name): item for item in map(Requirement, lines)}
+
+
+def test_extras_have_their_reason_and_are_asked_for_where_they_are_missed():
+    assert set(extras()) == set(EXTRAS)
+    part = documents()[PAGE].partition("## Extras\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `([\w-]+)` \| (.{10,}) \|$", part, re.MULTILINE)
+    assert {package: extra for extra, package, _ in rows} == {
+        item: extra for extra, group in PROJECT["optional-dependencies"].items() if extra != "dev"
+        for item in (Requirement(line).name for line in group)
+    }  # fmt: skip
+    for extra, package, said in rows:
+        text = (ROOT / EXTRAS[package]).read_text(encoding="utf-8")
+        assert f'import_module("{package}")' in text
+        assert f"amc_assets[{extra}]" in text, "say how to install it where it is missing"
+        assert str(extras()[package].specifier).removeprefix(">=") in said
+        assert [item.path for item in product() if uses(item, package)] == []
 
 
 def test_lock_satisfies_the_project():

@@ -184,9 +184,6 @@ def test_a_provider_that_is_down_for_a_day_costs_confidence_and_heals(
             reasons = {item["reason"] for item in told["detectors"][0]["components"]}
             assert reasons & {"provider_unavailable", "provider_refused"}
     with open_workspace(settings_in(tmp_path), market=market) as workspace:
-        # a breaker that opened stays open for its timeout on the machine's clock: a new state file stands for the wait
-        (tmp_path / "providers.db").unlink()
-    with open_workspace(settings_in(tmp_path), market=market) as workspace:
         healed = ingest_and_discover(workspace, replayed)
         whole = stored_screen(replayed.lake, day, "unified_detectors", full=True)
         again = stored_screen(workspace.lake, day, "unified_detectors", full=True)

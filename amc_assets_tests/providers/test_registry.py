@@ -15,6 +15,8 @@ from amc_assets_tests.providers.test_mutations import mutate, outcome
 
 DOCUMENT = ROOT / "docs" / "providers.md"
 ROOM = "amc_assets/providers/"
+INTERNAL_NOTES = {"next_url", "incomplete_symbols", "nameless_rows"}
+"""From one page to its reader; not in what is fetched."""
 
 
 def parsers() -> list[Source]:
@@ -54,14 +56,40 @@ def test_a_reason_in_a_variable_is_known_where_it_comes_from() -> None:
 def test_what_injured_bodies_are_refused_for_is_documented() -> None:
     randomness = random.Random("reasons 2026")
     seen: Counter[str] = Counter()
+    notes: set[str] = set()
     for card in DECK:
         for body in (card.small, *(mutate(card.small, randomness) for _ in range(40))):
             parsed, _ = outcome(card, body)
             seen.update(parsed.rejected if parsed else {})
+            notes.update(parsed.notes if parsed else {})
         for good in (card.good, *card.duplicated.values(), *card.not_a_number.values(), *card.wrong_column.values()):
             seen.update(good.rejected)
     assert len(seen) > 15, "hardly a row was refused: this test looks at nothing"
     assert set(seen) - documented() == set()
+    text = DOCUMENT.read_text(encoding="utf-8")
+    said = text[text.index("## Notes") : text.index("## Reading in pages")]
+    assert notes - INTERNAL_NOTES - set(re.findall(r"`([a-z0-9_]+)`", said)) == set()
+
+
+def test_lives_of_copies_are_documented() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    section = text[text.index("## Copies") : text.index("## Who gets")]
+    rows = re.findall(r"^\| (`.+`) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    written = {name: row[1:] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    lives = {
+        card.dataset.name: (card.request.fresh_seconds, card.request.usable_seconds)
+        for card in DECK
+        if card.request.fresh_seconds or card.request.usable_seconds
+    }
+    assert {name: (seconds(fresh), seconds(usable)) for name, (fresh, usable) in written.items()} == lives
+
+
+def seconds(words: str) -> float:
+    """Return a duration such as ``12 hours`` or ``1 minute, the feed's own figure`` in seconds; 0 for a dash."""
+    if words == "-":
+        return 0.0
+    count, unit = words.partition(",")[0].split()
+    return float(count) * {"minute": 60, "hour": 3600, "day": 86_400}[unit.rstrip("s")]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def detectors(shift: float) -> list[dict[str, Any]]:
             ],
         },
         {"name": "catalyst_news", "score": None, "confidence": 0.0,
-         "components": [component("headlines", None, "", None, 1.0, reason="detector_not_built")]},
+         "components": [component("headlines", None, "", None, 1.0, reason="not_fetched")]},
         {
             "name": "technicals", "score": 0.781 - shift, "confidence": 0.95,
             "components": [

@@ -91,7 +91,7 @@ def test_head_says_day_session_times_run_and_hashes(page):
         "$147.98", "4.62x", "141.0 %", "2.7 days", "46.9M", "trade ready", "watchlist",  # candidate table
         "336.8 h (14.0 days)", "40 min", "plan_lacks_source",  # ages
         "3,049", "2.0 %", "shown as candidate",  # funnel
-        "short_interest_float_frac", "+1.31 sigma", "detector_not_built", "confidence 0.61",  # components
+        "short_interest_float_frac", "+1.31 sigma", "not_fetched", "confidence 0.61",  # components
         "at least $1.00", "between 60.0 and 70.0", "not evaluated", "any of small_float, large_float",  # gates
         "failed gate relvol first", "passed every hard gate, scored below 0.70", "NAKD",  # not shown
         "passed gates", "legacy_v0", "20.0 %", "11.6-32.4 %", "8.74x", "Not investment advice",
@@ -199,7 +199,7 @@ def test_biased_share_counts_are_announced_only_when_a_shown_name_has_them(repor
 
 def test_missing_values_are_dashes_that_say_why(report):
     html = render(report)
-    for reason in (Reason.PLAN_LACKS_SOURCE, Reason.DETECTOR_NOT_BUILT, Reason.NOT_LISTED_IN_SOURCE):
+    for reason in (Reason.PLAN_LACKS_SOURCE, Reason.NOT_FETCHED, Reason.NOT_LISTED_IN_SOURCE):
         title = f"{reason}: {MEANING[reason]}".replace("'", "&#39;")
         assert re.search(rf'title="{re.escape(title)}"[^>]*><bdi>—</bdi>', html), reason
     dashes = re.findall(r"<(?:td|th|dd|abbr)([^>]*)>(?:<bdi>)?—", html)

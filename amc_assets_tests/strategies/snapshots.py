@@ -28,15 +28,22 @@ SOURCES = {
     "alpha_vantage.options": "iv_percentile_frac call_put_volume_ratio call_gamma_pressure",
     "lending": "borrow_fee_frac utilization_frac",
     "news": "has_news_catalyst social_rank_frac",
-    "symbols": "is_common_or_adr is_halted",
-    "derived.short_book": "short_loss_frac",
+    "symbols": "is_common_or_adr",
+    "derived.short_book": "short_loss_float_frac",
+    "alpha_vantage.flow": (
+        "near_call_open_interest_frac call_put_volume_log_z volume_open_interest_ratio option_volume_z"
+    ),
+    "news.headlines": "news_direction news_attention_z news_sources_count",
+    "sec.filings": "event_proximity dilution_proximity",
+    "nasdaq.trade_halts": "is_halted",
 }
 FEATURES = {name: source for source, names in SOURCES.items() for name in names.split()}
 PROVIDERS = {source: tuple(names.split()) for source, names in SOURCES.items()}
 CONFIDENCE = {
     "polygon.bars": 0.98, "finra.short_interest": 0.95, "finra.short_volume": 0.90, "sec.float": 0.95,
     "derived.borrow": 0.60, "alpha_vantage.options": 0.75, "lending": 0.60, "news": 0.60, "symbols": 0.98,
-    "derived.short_book": 0.60,
+    "derived.short_book": 0.60, "alpha_vantage.flow": 0.75, "news.headlines": 0.60, "sec.filings": 0.65,
+    "nasdaq.trade_halts": 0.95,
 }  # fmt: skip
 # Ranges (low, high, logarithmic) wide enough that every knot and every limit has values on both sides.
 RANGES = {
@@ -55,8 +62,13 @@ RANGES = {
     "outstanding_shares": (5e6, 2e9, True), "float_outstanding_frac": (0.4, 0.7, False),
     "borrow_stress": (0, 100, False), "iv_percentile_frac": (0, 1, False), "call_put_volume_ratio": (0.5, 6, False),
     "call_gamma_pressure": (0, 1, False), "borrow_fee_frac": (0, 0.6, False), "utilization_frac": (0.6, 1, False),
-    "social_rank_frac": (0, 1, False), "short_loss_frac": (-0.5, 2, False),
+    "social_rank_frac": (0, 1, False), "short_loss_float_frac": (-0.1, 1, False),
+    "near_call_open_interest_frac": (0, 0.3, False), "call_put_volume_log_z": (-2, 4, False),
+    "volume_open_interest_ratio": (0, 1.2, False), "option_volume_z": (-2, 4, False),
+    "news_direction": (-0.8, 1, False), "news_attention_z": (-1, 6, False), "news_sources_count": (0, 6, False),
+    "event_proximity": (0, 1, False), "dilution_proximity": (0, 1, False),
 }  # fmt: skip
+COUNTS = {"up_days", "bars_observed", "news_sources_count"}
 FLAGS = {
     "vwap_reclaim_20d": 0.7, "has_bar": 0.98, "has_news_catalyst": 0.5, "is_common_or_adr": 0.9, "is_halted": 0.05,
 }  # fmt: skip
@@ -121,7 +133,7 @@ def universe(count: int, seed: int, *, missing_frac: float = 0.1, without: tuple
                 values = 10 ** rng.uniform(np.log10(low), np.log10(high), count)
             else:
                 values = rng.uniform(low, high, count)
-        values = np.floor(values) if name in {"up_days", "bars_observed"} else values
+        values = np.floor(values) if name in COUNTS else values
         values = np.where(rng.random(count) < missing_frac, np.nan, values)
         features[name] = feature_of(name, values, freshness=rng.uniform(0.2, 1.0, count))
         if name in without:

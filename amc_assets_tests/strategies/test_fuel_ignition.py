@@ -33,8 +33,8 @@ LISTED = {
 # ignition: relvol 4 -> .7; .10 / .05 = 2 ATRs -> .7: .25 * .7 * 2 + .1 * (.5 + .7 + .6 + .6 + 1) = 0.69
 FULL = LISTED | {
     "short_interest_float_frac": 0.4, "days_to_cover": 6, "float_shares": 25e6, "borrow_stress": 60,
-    "short_loss_frac": 0.5, "relvol_30": 4, "change_1d_frac": 0.10, "atr14_frac": 0.05, "change_5d_frac": 0.05,
-    "vwap_ratio": 1.005, "breakout_frac": 0.0, "social_rank_frac": 0.6, "has_news_catalyst": 1,
+    "short_loss_float_frac": 0.1, "relvol_30": 4, "change_1d_frac": 0.10, "atr14_frac": 0.05, "change_5d_frac": 0.05,
+    "vwap_ratio": 1.005, "breakout_frac": 0.0, "news_attention_z": 2.4, "has_news_catalyst": 1,
 }  # fmt: skip
 # FREE has what free data gives. fuel: (.35 * .5 + .2 * .25 + .2 * .6) / .75 = .345 / .75 = 0.46
 # ignition: one ATR -> .4: (.25 * 1 + .25 * .4 + .1 * (1 + .4 + 0)) / .8 = .49 / .8 = 0.6125
@@ -102,7 +102,7 @@ def test_return_in_atrs_is_derived_or_missing_with_its_reason():
     (found,) = return_in_atrs(rows(table), CALIBRATION)
     assert found.values.tolist() == pytest.approx([3.0, np.nan, np.nan], nan_ok=True)
     assert found.provenance.tolist() == [Provenance.DERIVED, Provenance.MISSING, Provenance.MISSING]
-    assert found.reasons.tolist() == [0, code(Reason.ZERO_DENOMINATOR), code(Reason.INPUT_MISSING)]
+    assert found.reasons.tolist() == [0, code(Reason.ZERO_DENOMINATOR), code(Reason.NOT_PUBLISHED)]
     assert (found.name, found.source_confidence.tolist()) == (CHANGE_1D_ATRS, [0.98, 0.0, 0.0])
 
 
@@ -115,7 +115,7 @@ def test_exponents_are_the_weights_scaled_to_one():
 
 
 # A second copy of the published numbers, made by hand, and a scorer without arrays.
-RANKED = (("short_interest_float_frac", 0.35), ("days_to_cover", 0.20), ("short_loss_frac", 0.10))
+RANKED = (("short_interest_float_frac", 0.35), ("days_to_cover", 0.20), ("short_loss_float_frac", 0.10))
 CURVES = (
     (0, "borrow_stress", 0.15, ((0, 0), (60, 0.6), (80, 0.8), (100, 1))),
     (1, "relvol_30", 0.25, ((1, 0), (2, 0.4), (3, 0.6), (5, 0.8), (10, 1))),
@@ -123,7 +123,7 @@ CURVES = (
     (1, "change_5d_frac", 0.10, ((-0.05, 0), (0, 0.25), (0.05, 0.5), (0.10, 1))),
     (1, "vwap_ratio", 0.10, ((0.97, 0), (0.995, 0.4), (1.005, 0.7), (1.02, 1))),
     (1, "breakout_frac", 0.10, ((-0.05, 0), (0, 0.6), (0.03, 1))),
-    (1, "social_rank_frac", 0.10, ((0, 0), (1, 1))),
+    (1, "news_attention_z", 0.10, ((0, 0), (1.1, 0.3), (2.4, 0.6), (4.5, 1))),
     (1, "has_news_catalyst", 0.10, ((0, 0), (1, 1))),
 )
 FLOAT = ((7, 1.0), (math.log10(25e6), 0.8), (math.log10(75e6), 0.6), (math.log10(150e6), 0.35), (9, 0.1))
@@ -250,7 +250,7 @@ def test_being_volatile_earns_nothing(factor, seed):
 
 QUIET = FULL | {
     "relvol_30": 0.8, "change_1d_frac": -0.01, "change_5d_frac": -0.06, "vwap_ratio": 0.96, "breakout_frac": -0.2,
-    "social_rank_frac": 0, "has_news_catalyst": 0,
+    "news_attention_z": 0, "has_news_catalyst": 0,
 }  # fmt: skip
 
 
@@ -284,6 +284,6 @@ def trials() -> list[str]:
 
 
 def test_every_set_of_numbers_is_a_recorded_trial():
-    assert trials()[-1] == CALIBRATION.calibration_hash[:16], "a changed number is a new trial: measure and record it"
+    assert trials()[-1] == CALIBRATION.numbers_hash[:16], "a changed number is a new trial: measure and record it"
     entry = msgspec.structs.replace(CALIBRATION.entry, watchlist_score=0.65)
-    assert msgspec.structs.replace(CALIBRATION, entry=entry).calibration_hash[:16] not in trials()
+    assert msgspec.structs.replace(CALIBRATION, entry=entry).numbers_hash[:16] not in trials()

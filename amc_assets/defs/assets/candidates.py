@@ -17,7 +17,7 @@ from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.detectors.catalog import BUILT
-from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
+from amc_assets.lake.tables import BORROW_STRESS, CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
 from amc_assets.market.calendar import end_of_day_as_of, session_of
 from amc_assets.pipeline.identity import Moment
 from amc_assets.strategies.catalog import ABOUT
@@ -40,8 +40,14 @@ class DiscoveryConfig(dg.Config):
 
 def specs() -> list[dg.AssetSpec]:
     """Return the declarations of the group, in the order they are computed."""
-    inputs = ["universe", "share_counts", "daily_bars", "splits", "short_volume", "short_interest", "price_panel"]
-    found = [table_spec(FEATURE_SNAPSHOT, {"parquet"}, inputs, GROUP)]
+    inputs = [
+        "universe", "share_counts", "daily_bars", "splits", "short_volume", "short_interest", "price_panel", "news",
+        "trade_halts", "threshold_list", "fails_to_deliver", "option_activity", "iv_30d", "iv_percentiles",
+    ]  # fmt: skip
+    found = [
+        table_spec(FEATURE_SNAPSHOT, {"parquet"}, inputs, GROUP),
+        table_spec(BORROW_STRESS, {"numpy"}, [FEATURE_SNAPSHOT.name], "features"),
+    ]
     for name, sentence in BUILT.items():
         spec = table_spec(DETECTOR_SCORES, {"numpy"}, [FEATURE_SNAPSHOT.name], GROUP)
         text = f"{sentence} {DETECTOR_SCORES.description}"
@@ -72,7 +78,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         held = workspace.get()
         days = [opened_session(key, held.clock.now()) for key in context.partition_keys]
         tally = _run_days(context, held, days, config, declared)
-        for schema in (FEATURE_SNAPSHOT, DETECTOR_SCORES, SCORES, CANDIDATES):
+        for schema in (FEATURE_SNAPSHOT, BORROW_STRESS, DETECTOR_SCORES, SCORES, CANDIDATES):
             confirm(held.lake, schema, tally.kept)
         checks = {FEATURE_SNAPSHOT.name: _future_check(tally), CANDIDATES.name: _days_check(tally)}
         for spec in declared:
@@ -115,7 +121,7 @@ def _run_days(
     config: DiscoveryConfig,
     declared: Sequence[dg.AssetSpec],
 ) -> _Tally:
-    from amc_assets.pipeline import audit, discovery  # noqa: PLC0415 - a run needs them, a definition does not
+    from amc_assets.pipeline import audit, borrowing, discovery  # noqa: PLC0415 - a run needs them, a definition does not
 
     history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
@@ -125,6 +131,8 @@ def _run_days(
             context.log.error(f"{day}: {found.reason}")
             tally.failures.append(f"{day}: {found.reason}")
             continue
+        if found.snapshot is not None:
+            borrowing.keep_borrow_stress(workspace, found.snapshot)
         counts = ", ".join(f"{name} {result.candidates_found}" for name, result in found.results.items())
         context.log.info(f"{day} {found.status}: candidates {counts} in {found.elapsed_ms} ms {found.reason}")
         checked, late = audit.future_rows(workspace.lake, found.moment, found.part)

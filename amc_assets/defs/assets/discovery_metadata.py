@@ -35,9 +35,28 @@ def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot:
         return {**base, **_of_strategy(found, found.results[key.path[1]])}
     if key.path == ["feature_snapshot"]:
         return {**base, **_of_snapshot(snapshot)}
+    if key.path == ["borrow_stress"]:
+        return {**base, **_of_borrow_stress(snapshot)}
     if key.path == ["candidates"]:
         return {**base, **_of_candidates(found, served, with_plot=with_plot)}
     return {**base, **_of_detector(found, key.path[0])}
+
+
+def _of_borrow_stress(snapshot: "Snapshot") -> Metadata:
+    stress = snapshot.feature("borrow_stress")
+    order = sorted(
+        (row for row in range(len(snapshot.symbols)) if stress.present[row]),
+        key=lambda row: (-float(stress.values[row]), str(snapshot.symbols[row])),
+    )
+    rows = [
+        {"symbol": str(snapshot.symbols[row]), "borrow_stress": float(stress.values[row])}
+        for row in order[:PREVIEW_ROWS]
+    ]
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(len(snapshot.symbols)),
+        "names_with_stress": dg.MetadataValue.int(len(order)),
+        "highest": dg.MetadataValue.md(markdown_table(rows, ("symbol", "borrow_stress"))),
+    }
 
 
 def _of_snapshot(snapshot: "Snapshot") -> Metadata:

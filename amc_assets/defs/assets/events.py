@@ -8,6 +8,7 @@ from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
 from amc_assets.defs.resources import WorkspaceParam
+from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import BILL_RATES, FAILS_TO_DELIVER, THRESHOLD_LIST, TRADE_HALTS
 
 if TYPE_CHECKING:
@@ -37,22 +38,23 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def events_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        from amc_assets.pipeline import ingest_events as ingest  # noqa: PLC0415 - a run needs it
+        with obeying_error_tree(context):
+            from amc_assets.pipeline import ingest_events as ingest  # noqa: PLC0415 - a run needs it
 
-        held = workspace.get()
-        days = days_of(context, held)
-        halts, lists = [], []
-        fails: list[Ingested] = []
-        rates: list[Ingested] = []
-        for day in days:
-            halts.append(ingest.ingest_trade_halts(held, day))
-            lists.append(ingest.ingest_threshold_list(held, day))
-            fails += ingest.ingest_fails(held, day)
-            rates.append(ingest.ingest_bill_rates(held, day))
-        yield materialised(context, held, TRADE_HALTS, halts)
-        yield materialised(context, held, THRESHOLD_LIST, lists)
-        yield _summed(context, FAILS_TO_DELIVER, fails)
-        yield _summed(context, BILL_RATES, rates)
+            held = workspace.get()
+            days = days_of(context, held)
+            halts, lists = [], []
+            fails: list[Ingested] = []
+            rates: list[Ingested] = []
+            for day in days:
+                halts.append(ingest.ingest_trade_halts(held, day))
+                lists.append(ingest.ingest_threshold_list(held, day))
+                fails += ingest.ingest_fails(held, day)
+                rates.append(ingest.ingest_bill_rates(held, day))
+            yield materialised(context, held, TRADE_HALTS, halts)
+            yield materialised(context, held, THRESHOLD_LIST, lists)
+            yield _summed(context, FAILS_TO_DELIVER, fails)
+            yield _summed(context, BILL_RATES, rates)
 
     return [events_step]
 

@@ -1,10 +1,11 @@
-"""Group ``operations``: the HTML report of the run."""
+"""Group ``operations``: the HTML report of the run, and how the providers are."""
 
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
+from amc_assets.defs.assets.provider_health import provider_health_asset
 from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.lake.tables import CANDIDATES
@@ -40,7 +41,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         for day in days:
             context.add_asset_metadata(_metadata(path, scored[-1], day), partition_key=day.isoformat())
 
-    return [discovery_report]
+    return [discovery_report, provider_health_asset()]
 
 
 def _metadata(path: Path, written: date, day: date) -> dict[str, dg.MetadataValue | str]:

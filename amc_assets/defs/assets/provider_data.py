@@ -11,6 +11,7 @@ from amc_assets.defs.checks import spec
 from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.metadata import Metadata, definition_metadata
 from amc_assets.defs.resources import WorkspaceParam
+from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.market.calendar import session_offset
@@ -60,11 +61,12 @@ def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefini
         backfill_policy=policy,
     )
     def listing_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        from amc_assets.pipeline import listing  # noqa: PLC0415 - a run needs it, a definition does not
+        with obeying_error_tree(context):
+            from amc_assets.pipeline import listing  # noqa: PLC0415 - a run needs it, a definition does not
 
-        held = workspace.get()
-        done = [listing.ingest_universe(held, day) for day in days_of(context, held)]
-        yield materialised(context, held, UNIVERSE, done)
+            held = workspace.get()
+            done = [listing.ingest_universe(held, day) for day in days_of(context, held)]
+            yield materialised(context, held, UNIVERSE, done)
 
     return listing_step
 
@@ -83,13 +85,14 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
         backfill_policy=policy,
     )
     def bars_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
+        with obeying_error_tree(context):
+            from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
-        held = workspace.get()
-        days = days_of(context, held)
-        yield materialised(context, held, DAILY_BARS, _fetched(held, DAILY_BARS, days, ingest.ingest_daily_bars))
-        first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
-        yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
+            held = workspace.get()
+            days = days_of(context, held)
+            yield materialised(context, held, DAILY_BARS, _fetched(held, DAILY_BARS, days, ingest.ingest_daily_bars))
+            first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
+            yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
     return bars_step
 
@@ -103,11 +106,12 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
         backfill_policy=policy,
     )
     def short_volume_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
+        with obeying_error_tree(context):
+            from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
-        held = workspace.get()
-        done = _fetched(held, SHORT_VOLUME, days_of(context, held), ingest.ingest_short_volume)
-        yield materialised(context, held, SHORT_VOLUME, done)
+            held = workspace.get()
+            done = _fetched(held, SHORT_VOLUME, days_of(context, held), ingest.ingest_short_volume)
+            yield materialised(context, held, SHORT_VOLUME, done)
 
     return short_volume_step
 
@@ -121,12 +125,13 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
         backfill_policy=policy,
     )
     def short_interest_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
+        with obeying_error_tree(context):
+            from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
-        held = workspace.get()
-        keys = [date.fromisoformat(key) for key in context.partition_keys]
-        done = [ingest.ingest_short_interest(held, key) for key in keys]
-        yield materialised(context, held, SHORT_INTEREST, done)
+            held = workspace.get()
+            keys = [date.fromisoformat(key) for key in context.partition_keys]
+            done = [ingest.ingest_short_interest(held, key) for key in keys]
+            yield materialised(context, held, SHORT_INTEREST, done)
 
     return short_interest_step
 

@@ -13,6 +13,7 @@ from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
 from amc_assets.defs.resources import WorkspaceParam
+from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import IV_30D, IV_PERCENTILES, NEWS, OPTION_ACTIVITY, OPTION_CHAINS, SHARE_COUNTS
 
 if TYPE_CHECKING:
@@ -46,17 +47,18 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
         can_subset=True,
     )
     def second_stage_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
-        held = workspace.get()
-        days = days_of(context, held)
-        wanted = {key.path[-1] for key in context.selected_asset_keys}
-        done: dict[str, list[Ingested]] = {schema.name: [] for schema in _TABLES}
-        history = held.history(days[0], days[-1])
-        for day in days:
-            for item in _second_stage(held, day, history, wanted):
-                done[item.table].append(item)
-        for schema in _TABLES:
-            if schema.name in wanted:
-                yield _reported(context, held, schema.name, done[schema.name], is_last_plotted=True)
+        with obeying_error_tree(context):
+            held = workspace.get()
+            days = days_of(context, held)
+            wanted = {key.path[-1] for key in context.selected_asset_keys}
+            done: dict[str, list[Ingested]] = {schema.name: [] for schema in _TABLES}
+            history = held.history(days[0], days[-1])
+            for day in days:
+                for item in _second_stage(held, day, history, wanted):
+                    done[item.table].append(item)
+            for schema in _TABLES:
+                if schema.name in wanted:
+                    yield _reported(context, held, schema.name, done[schema.name], is_last_plotted=True)
 
     return [second_stage_step]
 

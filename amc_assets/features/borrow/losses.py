@@ -42,10 +42,10 @@ def short_book(shares: F64, dollars_usd: F64, volume_shares: F64) -> ShortBook:
     held, entry = np.zeros(count), np.full(count, np.nan)
     paid, traded = np.zeros(count), np.zeros(count)
     reports = np.zeros(count, np.int64)
-    for now, cycle_dollars, cycle_volume in zip(shares, dollars_usd, volume_shares, strict=True):
+    for reported, cycle_dollars, cycle_volume in zip(shares, dollars_usd, volume_shares, strict=True):
         paid, traded = paid + cycle_dollars, traded + cycle_volume
-        there = np.isfinite(now)
-        size = np.where(there, now, held)
+        there = np.isfinite(reported)
+        size = np.where(there, reported, held)
         kept, added = np.minimum(held, size), np.maximum(size - held, 0.0)
         kept_usd = np.where(kept > 0, kept * entry, 0.0)
         added_usd = np.where(added > 0, added * ratio(paid, traded), 0.0)

@@ -18,11 +18,11 @@ from amc_assets.features.borrow.losses import losses_of, times
 from amc_assets.features.borrow.scarcity import stress_feature
 from amc_assets.features.feature_columns import later_of, make_feature
 from amc_assets.features.panel import PricePanel
-from amc_assets.features.registry import FAILS, THRESHOLD_LIST
 from amc_assets.features.short_inputs import DERIVED_CONFIDENCE
 from amc_assets.features.short_part import RunFrame
 from amc_assets.features.shorts import Computed, quotient
 from amc_assets.features.snapshot import Feature, InputAge, Provenance
+from amc_assets.features.spec import FAILS, THRESHOLD_LIST
 from amc_assets.reasons import Reason
 
 OFFICIAL_CONFIDENCE = 0.95

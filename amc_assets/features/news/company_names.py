@@ -7,8 +7,11 @@ another company's name is refused: a headline without a ticker is worth less tha
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+from amc_assets.features.errors import FeatureInputError
 from amc_assets.features.news.vocabulary import read_vocabulary
 
 Words = tuple[str, ...]
@@ -53,8 +56,6 @@ class NameWords:
 
 def name_words() -> NameWords:
     """Return the word lists, with the everyday English of TextBlob's spelling list (books out of copyright)."""
-    from textblob.en import spelling  # noqa: PLC0415 - imports nltk, which costs half a second
-
     lists: dict[str, Any] = read_vocabulary("names")
     words = lists["words"]
     return NameWords(
@@ -64,7 +65,25 @@ def name_words() -> NameWords:
         frozenset(words["never_alone"]),
         frozenset(words["household"]),
         frozenset(words["currencies"]),
-        frozenset(spelling),
+        _everyday_words(),
+    )
+
+
+def _everyday_words() -> frozenset[str]:
+    """Return the words of TextBlob's spelling list (of books out of copyright), read without importing TextBlob.
+
+    Raises FeatureInputError where the installed TextBlob has no such file.
+    """
+    spec = find_spec("textblob")
+    folders = (spec.submodule_search_locations if spec else None) or []
+    for folder in folders:
+        path = Path(folder) / "en" / "en-spelling.txt"
+        if path.is_file():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return frozenset(line.split()[0].lower() for line in lines if line.strip() and not line.startswith(";;;"))
+    raise FeatureInputError(
+        "TextBlob's list of English words (en/en-spelling.txt) is not installed: names of companies cannot be told "
+        "from words; install the textblob of requirements.lock"
     )
 
 

@@ -16,17 +16,25 @@ NO_KEY = -1
 def text_keys(texts: pa.ChunkedArray, *, is_title: bool) -> I64:
     """Return a number per text, equal for equal texts, NO_KEY for empty ones.
 
-    Titles are compared by their letters and digits without case, addresses without query, fragment and last slash.
+    Titles are compared by their letters and digits without case, addresses without
+    fragment, last slash and what only says who led there; other parameters may be the article's own number.
     """
     filled = pc.fill_null(texts, "")
     if is_title:
         plain = pc.replace_substring_regex(pc.utf8_lower(filled), r"[^\p{L}\p{N}]+", " ")
         plain = pc.utf8_trim_whitespace(plain)
     else:
-        plain = pc.replace_substring_regex(filled, r"(?:[?#].*|/+)$", "")
-    values, codes = np.unique(np.array(plain.to_pylist(), dtype=object), return_inverse=True)
-    is_empty = np.array([value == "" for value in values], np.bool_)
-    return np.where(is_empty[codes], NO_KEY, codes).astype(np.int64) if len(values) else np.zeros(0, np.int64)
+        plain = pc.replace_substring_regex(
+            filled, r"#.*$|\b(?:utm_\w+|\.?tsrc|guccounter|siteid|yptr|mod)=[^&#]*&?", ""
+        )
+        plain = pc.replace_substring_regex(plain, r"[/?&]+$", "")
+    encoded = plain.combine_chunks().dictionary_encode()
+    # numbers by alphabet, not by first appearance: ties are broken by them, and order must not matter
+    alphabetical = pc.array_sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(alphabetical), np.int64)
+    rank[alphabetical] = np.arange(len(alphabetical))
+    keys = rank[encoded.indices.to_numpy()]
+    return np.where(pc.equal(plain, "").to_numpy(), NO_KEY, keys)
 
 
 def stories(symbols: I64, published_us: I64, titles: I64, urls: I64) -> I64:

@@ -21,7 +21,7 @@ _DAYS_FOR_SESSIONS = 100  # 62 sessions span at most 94 days
 
 @dataclass(frozen=True)
 class NewsRows:
-    """Items (n,) of the symbols of a run that were known and published at as_of.
+    """Items (n,) of the symbols of a run that were known and published at as_of, each headline once per publisher.
 
     symbol: position in the run's symbols; window: sessions ago (0 is the running one); story: number of the story;
     is_filing: filings are events, not headlines. The lists hold text as stored: untrusted, never formatted here.
@@ -41,6 +41,8 @@ class NewsRows:
     forms: list[str]
     filing_items: list[str]
     title_key: I64
+    url_key: I64
+    publisher_key: I64
     collected: BOOL
     filings_collected: BOOL
     newest_us: int
@@ -79,15 +81,19 @@ def read_news(table: pa.Table, frame: RunFrame) -> NewsRows:
         place = np.minimum(place, len(frame.symbols) - 1)
         is_ours = frame.symbols[place] == names
     kept = np.flatnonzero(in_time & (window >= 0) & is_ours)
-    rows = table.take(pa.array(kept))
+    every = table.take(pa.array(kept))
+    keys = np.stack([place[kept], text_keys(every["title"], is_title=True), _publisher_keys(every)]).astype(np.int64)
+    counts = _is_first_of(keys, published[kept], known[kept]) | is_filing[kept]
+    kept, rows = kept[counts], every.filter(pa.array(counts))
+    symbol, title_key, publisher_key = keys[:, counts]
     text = {name: pc.fill_null(rows[name], "").to_pylist() for name in _TEXTS}
-    symbol, title_key = place[kept].astype(np.int64), text_keys(rows["title"], is_title=True)
+    url_key = text_keys(rows["url"], is_title=False)
     return NewsRows(
         symbol=symbol,
         published_us=published[kept],
         known_us=known[kept],
         window=window[kept],
-        story=stories(symbol, published[kept], title_key, text_keys(rows["url"], is_title=False)),
+        story=stories(symbol, published[kept], title_key, url_key),
         is_filing=is_filing[kept],
         titles=text["title"],
         publishers=text["publisher"],
@@ -95,6 +101,8 @@ def read_news(table: pa.Table, frame: RunFrame) -> NewsRows:
         forms=text["form"],
         filing_items=text["filing_items"],
         title_key=title_key,
+        url_key=url_key,
+        publisher_key=publisher_key,
         collected=_collected(window[in_time & ~is_filing]),
         filings_collected=_collected(window[in_time & is_filing]),
         newest_us=int(known[in_time].max(initial=NAT_US)),
@@ -103,6 +111,24 @@ def read_news(table: pa.Table, frame: RunFrame) -> NewsRows:
 
 
 _TEXTS = ("title", "publisher", "feed", "form", "filing_items")
+
+
+def _is_first_of(keys: I64, published_us: I64, known_us: I64) -> BOOL:
+    """Which items carry a headline of their symbol and publisher for the first time; keys (3, n).
+
+    A headline sent again, by whatever feed, is no news: it must raise neither a count nor its own freshness.
+    """
+    order = np.lexsort((known_us, published_us, *keys))
+    first = np.ones(len(order), np.bool_)
+    first[order[1:]] = (keys[:, order[1:]] != keys[:, order[:-1]]).any(axis=0)
+    return first
+
+
+def _publisher_keys(table: pa.Table) -> I64:
+    """Number who wrote each item: its publisher without case, or its feed where it names none."""
+    named = pc.utf8_trim_whitespace(pc.utf8_lower(pc.fill_null(table["publisher"], "")))
+    who = pc.if_else(pc.equal(named, ""), table["feed"], named)
+    return np.asarray(pc.dictionary_encode(who).combine_chunks().indices.to_numpy(), np.int64)
 
 
 def _us(table: pa.Table, name: str) -> I64:

@@ -118,7 +118,8 @@ def _near(contracts: Contracts, calls: BOOL, spot_usd: F64) -> F64:
     """Open calls with up to ten days left and a strike from the price to 10 % above it, over all open calls."""
     spot = spot_usd[contracts.symbol]
     highest = spot * (1.0 + NEAR_FRAC) * (1.0 + 1e-9)  # 11 is within 10 % of 10, whatever the last binary digit says
-    near = (contracts.strike_usd >= spot) & (contracts.strike_usd <= highest) & (contracts.expiry_days[contracts.expiry] <= NEAR_DAYS)
+    near = (contracts.strike_usd >= spot) & (contracts.strike_usd <= highest)
+    near &= contracts.expiry_days[contracts.expiry] <= NEAR_DAYS
     interest = np.where(near, contracts.open_interest_contracts, 0.0)
     interest = np.where(np.isfinite(contracts.open_interest_contracts), interest, np.nan)
     share = ratio(contracts.per_symbol(interest, calls), contracts.per_symbol(contracts.open_interest_contracts, calls))

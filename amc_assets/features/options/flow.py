@@ -41,15 +41,11 @@ class FlowRows:
 
 def flow_features(rows: FlowRows) -> dict[str, Computed]:
     """Return ratio and log-z of calls over puts, volume over open interest, volume z, near calls, by feature name."""
-    total = rows.call_volume + rows.put_volume
+    total, interest = rows.call_volume + rows.put_volume, rows.call_interest[-1] + rows.put_interest[-1]
     return {
         "call_put_volume_ratio": _call_put(rows, total[-1]),
         "call_put_volume_log_z": _call_put_z(rows, total),
-        "volume_open_interest_ratio": _with_reasons(
-            ratio(total[-1], rows.call_interest[-1] + rows.put_interest[-1]),
-            rows,
-            [(np.isfinite(total[-1]), Reason.ZERO_DENOMINATOR)],
-        ),
+        "volume_open_interest_ratio": _with_reasons(ratio(total[-1], interest), rows, [(interest == 0, ZERO)]),
         "option_volume_z": _volume_z(rows, total),
         "near_call_open_interest_frac": _with_reasons(rows.near_interest_frac, rows, []),
     }

@@ -12,10 +12,10 @@ from amc_assets.features.feature_columns import later_of, make_feature, observed
 from amc_assets.features.instants import day_number
 from amc_assets.features.options.flow import FlowRows, flow_features, gamma_features
 from amc_assets.features.options.sessions import SessionRows, overdue_hours, read_sessions
-from amc_assets.features.registry import OPTIONS
 from amc_assets.features.short_part import Part, RunFrame
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import F64, U8, Feature, InputAge, Provenance
+from amc_assets.features.spec import OPTIONS
 from amc_assets.features.splits import share_factor
 from amc_assets.reasons import Reason, code
 

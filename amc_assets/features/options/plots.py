@@ -65,7 +65,10 @@ def _canvas(title: str) -> tuple[Any, Any]:
 
 
 def _bytes(figure: Any, form: str) -> bytes:
+    """Write the figure without date and random ids: the same data gives the same bytes."""
+    from matplotlib import rc_context  # noqa: PLC0415 - as above
+
     buffer = io.BytesIO()
-    metadata = {"Date": None} if form == "svg" else None  # the same figure gives the same bytes
-    figure.savefig(buffer, format=form, metadata=metadata)
+    with rc_context({"svg.hashsalt": "amc"}):
+        figure.savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
     return buffer.getvalue()

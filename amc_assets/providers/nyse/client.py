@@ -1,5 +1,6 @@
 """The NYSE group without a key: its three threshold lists as one."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from amc_assets.clock import Clock
@@ -19,12 +20,13 @@ class Nyse:
         self._base_url = base_url
         self._clock = clock
 
-    def threshold_list(self, day: date) -> Fetched:
+    def threshold_list(self, day: date, markets: Sequence[str] = MARKETS) -> Fetched:
         """Return the lists of NYSE, NYSE American and NYSE Arca of the session ``day``: all three or an error.
 
-        Raises NotYetPublished when all three are empty with the stamp of a day that is not made yet.
+        ``markets`` may name fewer: one call each. Raises NotYetPublished when all that were asked for are empty with
+        the stamp of a day that is not made yet.
         """
-        requests = [threshold_request(self._base_url, day, market) for market in MARKETS]
+        requests = [threshold_request(self._base_url, day, market) for market in markets]
         absent = absent_list(self._clock)
         pages = [self._transport.fetch(request, parse_threshold_list, absent) for request in requests]
         if all(_is_not_made_yet(page) for page in pages):

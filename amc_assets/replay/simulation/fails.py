@@ -50,7 +50,7 @@ class FailsBook:
         size = days.simulation.population.size
         positions = np.arange(size)
         self._usual = _USUAL_FRAC * np.exp(_SPREAD * normals(days.seed, _STREAM, 1, positions))
-        self._gap_rate = 0.35 + 0.6 * uniforms(days.seed, _STREAM, 2, positions)
+        self._gap_rate = 0.02 + 0.9 * uniforms(days.seed, _STREAM, 2, positions) ** 1.5
         self._is_chronic = uniforms(days.seed, _STREAM, 3, positions) < _CHRONIC_SHARE
         self._level = np.zeros(size)
         self._above = np.zeros(size, dtype=np.int64)

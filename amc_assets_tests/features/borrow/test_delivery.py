@@ -121,8 +121,8 @@ def test_the_newest_vintage_of_a_balance_counts_whatever_the_order():
 
 
 def test_balances_are_brought_to_the_basis_of_the_day():
-    split = splits_table(("GME", date(2020, 12, 24), 4.0, end_of_day_as_of(date(2020, 12, 18))))
-    before = [100 if day < date(2020, 12, 24) else 400 for day in DATES]
+    split = splits_table(("GME", date(2020, 12, 28), 4.0, end_of_day_as_of(date(2020, 12, 18))))
+    before = [100 if day < date(2020, 12, 28) else 400 for day in DATES]
     assert fails(series("GME", before), splits=split)[0]["GME"] == (400.0, Reason.PRESENT)
 
 
@@ -166,6 +166,13 @@ def test_a_list_is_usable_from_the_night_on():
     assert listed(table)[0] == [1.0, 0.0, 0.0]  # tonight's list comes at 23:00, the run is of 18:45
     assert listed(table)[1].dropped == 1
     assert listed(table, threshold_list_published_at(DAY))[0] == [0.0, 1.0, 0.0]
+
+
+def test_a_name_added_to_the_list_later_is_not_on_it_yet():
+    early, late = threshold_table((date(2021, 1, 26), "AMC", "nyse")), (date(2021, 1, 26), "GME", "nasdaq")
+    added = threshold_table(late, known_at=AS_OF + timedelta(minutes=1))
+    assert listed(pa.concat_tables([early, added]))[0] == [1.0, 0.0, 0.0]
+    assert listed(pa.concat_tables([early, added]), AS_OF + timedelta(minutes=1))[0] == [1.0, 1.0, 0.0]
 
 
 def test_without_a_list_nobody_is_said_to_be_off_it():

@@ -204,8 +204,10 @@ def test_a_revision_counts_once_it_is_known():
 
 def test_reports_of_before_a_split_are_brought_to_the_basis_of_the_day():
     split = SplitHistory.from_table(splits_table(("GME", date(2021, 1, 5), 4.0, end_of_day_as_of(date(2020, 12, 18)))))
-    plain = losses_from(reports(400, 400, 400, 800), panel())
-    assert losses_from(reports(100, 100, 100, 800, split=True), panel(), splits=split) == plain
+    rising = panel(np.linspace(10.0, 40.0, 60))
+    plain = losses_from(reports(400, 400, 400, 800), rising)
+    assert losses_from(reports(100, 100, 100, 800, split=True), rising, splits=split) == plain
+    assert losses_from(reports(100, 100, 100, 800), rising) != plain
     assert losses_from(reports(100, 100, 100, 800, split=True), panel()) == (None, Reason.INPUT_MISSING)
     unflagged = losses_from(reports(100, 100, 100, 800), panel())
     assert unflagged[1] is Reason.PRESENT  # a rise to 800 without the flag is a rise

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -57,7 +58,7 @@ def feature(name, values, *, confidence=0.95, freshness=1.0, provenance=Provenan
     )
 
 
-def given_features(**changes) -> dict[str, Feature]:
+def given_features(**changes: Feature) -> dict[str, Feature]:
     """AMC, GME and KOSS: GME has everything, AMC no chain and no float, KOSS nothing but a price."""
     found = {
         "close_usd": feature("close_usd", [5.0, 20.0, 3.0], confidence=0.98),
@@ -71,7 +72,7 @@ def given_features(**changes) -> dict[str, Feature]:
     return {**found, **changes}
 
 
-def tables(**changes) -> BorrowTables:
+def tables(**changes: pa.Table) -> BorrowTables:
     rows = [{"symbol": n, "shares": 1_000_000, "settlement": d} for d in SETTLED for n in ("AMC", "GME")]
     found = {
         "short_interest_history": interest_table(*rows),
@@ -144,6 +145,14 @@ def test_stress_is_derived_dated_by_its_newest_part_and_no_surer_than_that():
     # .40 x .60 + .18 x .90 + (.15 + .12 + .09 + .06) x .95 = .801, held to what a derived value may have
     assert stress.source_confidence[1] == pytest.approx(0.60)
     assert stress.source_confidence[0] == pytest.approx(0.18 * 0.9 + 0.15 * 0.95 + 0.15 * 0.95)
+
+
+def test_a_stale_part_makes_the_stress_less_fresh():
+    stale = given_features(days_to_cover=feature("days_to_cover", [2.0, 7.0, NAN], freshness=0.5))
+    before, after = part()[0]["borrow_stress"], part(stale)[0]["borrow_stress"]
+    assert after.values[0] == before.values[0]
+    assert after.source_confidence[0] == before.source_confidence[0]
+    assert before.quality[0] - after.quality[0] == pytest.approx(0.15 * 0.95 * 0.5)
 
 
 def test_without_shares_outstanding_the_float_stands_in_and_says_so():
@@ -292,3 +301,20 @@ def test_rows_of_the_lake():
 def test_no_symbols_is_no_rows():
     empty = {name: feature(name, []) for name in given_features()}
     assert borrow_rows(np.array([], np.str_), empty, CALIBRATION).num_rows == 0
+
+
+def test_an_empty_run_is_empty():
+    empty = {name: feature(name, []) for name in given_features()}
+    frame = RunFrame(
+        np.array([], np.str_),
+        DAY,
+        AS_OF,
+        SplitHistory.from_table(splits_table()),
+        Staleness(),
+        next_report_due_at(AS_OF),
+    )
+    features, lines = borrow_part(
+        frame, tables(), panel_of([5.0], symbols=["GME"]), empty, CALIBRATION, lambda _: Absence(Reason.NOT_FETCHED)
+    )
+    assert all(len(found.values) == 0 for found in features.values())
+    assert len(lines) == 2

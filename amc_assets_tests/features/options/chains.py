@@ -1,6 +1,7 @@
 """Option chains made from a known surface: what the code finds must be what was put in."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ DAY = date(2026, 7, 13)  # a Monday
 RATE = 0.04
 
 
-def contract(symbol="AMC", days=30, strike=10.0, call=True, bid=1.0, ask=1.1, **more):
+def contract(symbol="AMC", days=30, strike=10.0, call=True, bid=1.0, ask=1.1, **more: Any):
     expiration = DAY + timedelta(days=days)
     side = "C" if call else "P"
     row = {
@@ -27,12 +28,20 @@ def contract(symbol="AMC", days=30, strike=10.0, call=True, bid=1.0, ask=1.1, **
     return row | more
 
 
-def table(*rows) -> pa.Table:
+def table(*rows: Any) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=OPTION_CHAINS.arrow)
 
 
 def surface_rows(
-    symbol="AMC", spot=10.0, iv=0.8, days=(14, 28, 35, 63), rate=RATE, borrow=0.0, half_spread=0.01, steps=8, **more
+    symbol="AMC",
+    spot=10.0,
+    iv=0.8,
+    days=(14, 28, 35, 63),
+    rate=RATE,
+    borrow=0.0,
+    half_spread=0.01,
+    steps=8,
+    **more: Any,
 ):
     """Return both sides at strikes around ``spot``, quoted ``half_spread`` (a share) around Black's price.
 

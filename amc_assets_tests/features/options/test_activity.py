@@ -1,5 +1,7 @@
 """Flow and gamma of a chain: sums by hand, the open-interest date trap, gamma against a bump of the price."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,11 @@ from amc_assets.lake.tables import OPTION_ACTIVITY, OPTION_CHAINS
 from amc_assets_tests.features.options.chains import DAY, RATE, contract, surface_rows, table
 
 
-def of(*contracts, symbol="AMC"):
+def of(*contracts: Any, symbol="AMC"):
     return {row["symbol"]: row for row in activity_rows(table(*contracts)).to_pylist()}[symbol]
 
 
-def counts(volume, interest, **more):
+def counts(volume, interest, **more: Any):
     return {"volume_contracts": volume, "open_interest_contracts": interest} | more
 
 
@@ -50,7 +52,9 @@ def test_premium_is_volume_times_mid_or_last_times_100():
 def test_volume_stands_against_the_open_interest_of_the_same_chain():
     # the chain of day t carries the open interest of the evening before: 30 > 10 means at least 20 opened today
     found = of(
-        contract(**counts(30.0, 10.0)), contract(strike=11.0, **counts(5.0, 50.0)), contract(strike=12.0, **counts(9.0, None))
+        contract(**counts(30.0, 10.0)),
+        contract(strike=11.0, **counts(5.0, 50.0)),
+        contract(strike=12.0, **counts(9.0, None)),
     )
     assert found["opening_volume_frac"] == pytest.approx(20 / 35)
 
@@ -65,7 +69,8 @@ def test_call_gamma_is_what_a_bump_of_one_per_cent_moves():
             years = (row["expiration_date"] - DAY).days / 365
             carry, discount = np.exp((np.log(1 + RATE * years) / years - 0.3) * years), 1 / (1 + RATE * years)
             up, down = (
-                black_price(s * carry, row["strike_usd"], years, 0.9, discount, True) for s in (spot + 0.001, spot - 0.001)
+                black_price(s * carry, row["strike_usd"], years, 0.9, discount, True)
+                for s in (spot + 0.001, spot - 0.001)
             )
             total += float(up - down) / 0.002 * row["open_interest_contracts"] * 100
         return total

@@ -1,6 +1,7 @@
 """Options in a snapshot: newest chains, reasons of names that were not looked at, own history, quality."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,14 +27,14 @@ ABSENT = Absence(Reason.PLAN_LACKS_SOURCE, "no source")
 STALENESS = Staleness()
 
 
-def stamped(day, symbol, **more):
+def stamped(day, symbol, **more: Any):
     return {
         "trade_date": day, "symbol": symbol, "source": "alpha_vantage.historical_options",
         "known_at": min(end_of_day_as_of(day), AS_OF), "is_simulated": False,
     } | more  # fmt: skip
 
 
-def activity(day, symbol="AMC", calls=2000.0, puts=1000.0, **more):
+def activity(day, symbol="AMC", calls=2000.0, puts=1000.0, **more: Any):
     values = {
         "call_volume_contracts": calls, "put_volume_contracts": puts, "call_open_interest_contracts": 20_000.0,
         "put_open_interest_contracts": 10_000.0, "option_notional_usd": 1e6, "opening_volume_frac": 0.2,
@@ -42,7 +43,7 @@ def activity(day, symbol="AMC", calls=2000.0, puts=1000.0, **more):
     return stamped(day, symbol, **(values | more))
 
 
-def volatility(day, symbol="AMC", **more):
+def volatility(day, symbol="AMC", **more: Any):
     values = {
         "iv_30d_frac": 0.8, "reason": "present", "method": "interpolated", "iv_confidence": 0.9,
         "is_calendar_arbitrage": False, "implied_borrow_frac": 0.3, "borrow_reason": "present",
@@ -51,7 +52,7 @@ def volatility(day, symbol="AMC", **more):
     return stamped(day, symbol, **(values | more))
 
 
-def percentile(day, symbol="AMC", **more):
+def percentile(day, symbol="AMC", **more: Any):
     values = {
         "iv_30d_frac": 0.8, "iv_percentile_frac": 0.25, "iv_rank_frac": 0.2, "observations_count": 200.0,
         "percentile_confidence": 0.6, "has_expansion_potential": True, "is_proxy": False, "reason": "present",
@@ -142,8 +143,9 @@ def test_names_that_were_not_looked_at_say_why():
     ],
 )  # fmt: skip
 def test_each_absent_number_has_its_reason(changed, name, reason):
-    calls, puts = changed.pop("call_put", (2000.0, 1000.0)) if "call_put" in changed else (2000.0, 1000.0)
-    features, _ = part([activity(DAY, calls=calls, puts=puts, **{k: v for k, v in changed.items() if k != "call_put"})])
+    calls, puts = changed.get("call_put", (2000.0, 1000.0))
+    rest = {key: number for key, number in changed.items() if key != "call_put"}
+    features, _ = part([activity(DAY, calls=calls, puts=puts, **rest)])
     assert value(features, name) == (None, reason)
 
 
@@ -234,7 +236,9 @@ def test_gamma_pressure_lives_with_one_of_its_two_inputs():
     features, _ = part([activity(DAY)], floats=feature("float_shares", None))
     assert value(features, "call_gamma_float_frac") == (None, Reason.NO_BAR)
     assert value(features, "call_gamma_pressure") == (0.05, Reason.PRESENT)
-    features, _ = part([activity(DAY)], floats=feature("float_shares", None), volume=feature("mean_volume_30_shares", None))
+    features, _ = part(
+        [activity(DAY)], floats=feature("float_shares", None), volume=feature("mean_volume_30_shares", None)
+    )
     assert value(features, "call_gamma_pressure") == (None, Reason.NO_BAR)
 
 

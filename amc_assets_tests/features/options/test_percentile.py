@@ -1,6 +1,7 @@
 """IV percentiles: monotone, mid-rank, window, never half by default, never from the future."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,7 @@ TODAY = date(2026, 7, 10)
 BEFORE = sessions_to(TODAY, 400)[:-1]
 
 
-def row(day, value, symbol="AMC", reason="present", **more):
+def row(day, value, symbol="AMC", reason="present", **more: Any):
     return {
         "trade_date": day, "symbol": symbol, "iv_30d_frac": value, "reason": reason, "method": "interpolated",
         "iv_confidence": 0.9, "is_calendar_arbitrage": False, "implied_borrow_frac": None, "quotes_used_count": 9.0,
@@ -39,12 +40,12 @@ def table(rows):
     return pa.Table.from_pylist(rows, schema=IV_30D.arrow)
 
 
-def history(values, days=None, **more):
+def history(values, days=None, **more: Any):
     days = BEFORE[len(BEFORE) - len(values) :] if days is None else days
     return [row(day, value, **more) for day, value in zip(days, values, strict=True)]
 
 
-def found(past, today=0.5, **more):
+def found(past, today=0.5, **more: Any):
     rows = today if isinstance(today, list) else [row(TODAY, today)]
     return iv_percentile_rows(table(past), table(rows), **more).to_pylist()[0]
 
@@ -139,7 +140,7 @@ def test_a_missing_today_passes_its_reason_on(reason):
 
 def test_expansion_is_a_low_percentile_that_is_known():
     past = history(np.linspace(0.2, 1.0, 200).tolist())
-    flags = {now: found(past, today=now)["has_expansion_potential"] for now in (0.1, 0.4, 0.45, 0.9)}
+    flags = {iv: found(past, today=iv)["has_expansion_potential"] for iv in (0.1, 0.4, 0.45, 0.9)}
     assert flags == {0.1: True, 0.4: True, 0.45: False, 0.9: False}
 
 

@@ -1,6 +1,7 @@
 """From quotes to 30 days: hygiene, forwards, volatilities at the money and the term structure, on known surfaces."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from amc_assets.lake.tables import IV_30D, OPTION_CHAINS
 from amc_assets_tests.features.options.chains import DAY, RATE, contract, surface_rows, table
 
 
-def rows_of(*contracts, rate=RATE, **more):
+def rows_of(*contracts: Any, rate=RATE, **more: Any):
     return {row["symbol"]: row for row in iv_30d_rows(table(*contracts), rate, **more).to_pylist()}
 
 
@@ -79,6 +80,8 @@ def test_calendar_arbitrage_is_flagged_and_costs_confidence():
     falling = rows_of(*surface_rows(days=(28, 35), iv=lambda days, _: 0.9 if days == 28 else 0.5))["AMC"]
     level = rows_of(*surface_rows(days=(28, 35)))["AMC"]
     assert (falling["is_calendar_arbitrage"], level["is_calendar_arbitrage"]) == (True, False)
+    backwardated = rows_of(*surface_rows(days=(14, 63), iv=lambda days, _: 0.9 if days == 14 else 0.7))["AMC"]
+    assert backwardated["is_calendar_arbitrage"] is False  # a falling volatility alone is no arbitrage
     assert falling["iv_confidence"] < level["iv_confidence"]
 
 
