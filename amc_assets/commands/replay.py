@@ -75,7 +75,7 @@ def market_of(data: Path | None) -> Market:
 
 def _settings(market: Market, home: Path | None) -> Settings:
     """Replays keep their own lake and database: recorded days of the past never mix with a live installation."""
-    plan = "simulated" if market.is_simulated else "keyless"
+    plan = "simulated" if market.is_simulated else "free"
     base = settings_of(None)
     folder = home or base.home / "replay" / market.name
     return settings_of(folder, {"AMC_PLAN": plan})

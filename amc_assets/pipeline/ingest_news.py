@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from amc_assets.features.news.tags import NameTagger
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import NEWS
-from amc_assets.market.calendar import exchange_date, new_york, previous_session
+from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york, previous_session
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested
@@ -99,8 +99,11 @@ def _feeds(workspace: Workspace, day: date, symbols: list[str]) -> list[tuple[Sp
 
 def _within_quota(workspace: Workspace, day: date, symbols: list[str]) -> list[str]:
     """Return the best names that the calls left today reach: one call a name, a comma would mean "all of them"."""
+    left = workspace.sources.calls_left("alpha_vantage", day)
+    if left is not None and workspace.clock_for(day).now() < end_of_day_as_of(day):
+        return []  # as with floats: a day's few calls are for the names of its evening
     wishes = [Wish(symbol, "news_sentiment", rank) for rank, symbol in enumerate(symbols, start=1)]
-    return plan_calls(wishes, workspace.sources.calls_left("alpha_vantage", day)).symbols("news_sentiment")
+    return plan_calls(wishes, left).symbols("news_sentiment")
 
 
 def _spelled(workspace: Workspace, day: date, symbols: list[str], spelling: Spelling) -> list[str]:

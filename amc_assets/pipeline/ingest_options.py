@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from amc_assets.features.options.activity import activity_rows
 from amc_assets.features.options.iv30 import iv_30d_rows
 from amc_assets.features.options.percentile import iv_percentile_rows
+from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
 from amc_assets.market.calendar import end_of_day_as_of
@@ -28,7 +29,6 @@ from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, Qu
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
 from amc_assets.reasons import Reason
-from amc_assets.settings import Plan
 
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
 HISTORY_DAYS = 380  # calendar days that hold 252 sessions
@@ -54,11 +54,11 @@ def chain_source(workspace: Workspace, day: date) -> tuple[str, AskChain] | None
 
     The free plans of Alpha Vantage and Polygon have no options: asking would burn calls for a refusal.
     """
-    settings, sources = workspace.settings, workspace.sources
+    sources = workspace.sources
     master = symbol_master(workspace, day)
     if sources.uses("yahoo"):
         return "yahoo", lambda symbol: sources.yahoo(day).option_chain(master.spell(symbol, Spelling.YAHOO))
-    if settings.plan is Plan.FREE and not settings.is_mocked("alpha_vantage"):
+    if not sources.has_options:
         return None
     if sources.uses("alpha_vantage"):
         client = sources.alpha_vantage(day)
@@ -82,8 +82,20 @@ def ingest_option_chains(workspace: Workspace, day: date, symbols: Sequence[str]
         return _none(workspace, day, Absence(Reason.NOT_PUBLISHED, f"chains of {day} are of its close", now))
     if not symbols:
         return _none(workspace, day, Absence(Reason.NOT_FETCHED, "the shortlist is empty: no bars are known", now))
-    chains = _ask(workspace, day, symbols, *source)
+    held = set(workspace.recent.of(OPTION_CHAINS, [day.isoformat()], now).column("symbol").to_pylist())
+    wanted = [symbol for symbol in symbols if symbol not in held]  # a close has one chain: it is not fetched twice
+    if not wanted:
+        return [_held(workspace, schema, day, now) for schema in (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)]
+    chains = _ask(workspace, day, wanted, *source)
     return _store(workspace, day, chains, now)
+
+
+def _held(workspace: Workspace, schema: TableSchema, day: date, now: datetime) -> Ingested:
+    rows = workspace.recent.of(schema, [day.isoformat()], now)
+    names = str(len(set(rows.column("symbol").to_pylist())))
+    source = str(rows.column("source")[0].as_py()) if rows.num_rows else ""
+    notes = {"names_with_chain": names, "names_without": "none", "held": "true"}
+    return Ingested(schema.name, day.isoformat(), rows.num_rows, notes=notes, known_at=now, source=source)
 
 
 def _none(workspace: Workspace, day: date, absence: Absence) -> list[Ingested]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import SHARE_COUNTS
-from amc_assets.market.calendar import exchange_date, new_york
+from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested
@@ -115,6 +115,8 @@ def _overviews(workspace: Workspace, day: date, symbols: Sequence[str], found: _
         for rank, symbol in enumerate(symbols, start=1)
     ]
     left = workspace.sources.calls_left("alpha_vantage", day)
+    if left is not None and workspace.clock_for(day).now() < end_of_day_as_of(day):
+        return  # a day's few calls are for the names of its evening, when short volume is known too
     plan = plan_calls(wishes, None if left is None else int(left * OVERVIEW_QUOTA_FRAC))
     found.not_asked = len(plan.refused)
     for symbol in plan.symbols("overview"):

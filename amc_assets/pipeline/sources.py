@@ -27,7 +27,7 @@ from amc_assets.providers.sec.client import Sec
 from amc_assets.providers.transport import Transport
 from amc_assets.providers.treasury.client import Treasury
 from amc_assets.providers.yahoo.client import YahooOptions
-from amc_assets.settings import KNOWN_PROVIDERS, Settings
+from amc_assets.settings import KNOWN_PROVIDERS, Plan, Settings
 
 
 class Sources:
@@ -63,6 +63,12 @@ class Sources:
     def uses(self, provider: str) -> bool:
         """Say whether a provider is asked: the plan has it, and it has the key or contact it wants."""
         return self.settings.uses(provider) and (provider != "sec" or self.settings.contact is not None)
+
+    @property
+    def has_options(self) -> bool:
+        """Say whether Alpha Vantage or Polygon give option chains: paid plans do, and a replay server without one."""
+        is_open = self.is_replay and not self._is_paced
+        return is_open or self.settings.plan is Plan.BRIEF
 
     def clock_for(self, day: date) -> Clock:
         """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now.

@@ -130,3 +130,16 @@ KEPT_FILES = frozenset(
     }
 )  # fmt: skip
 """Feeds and static files: they carry an ETag and answer 304. EDGAR's current filings are dynamic and carry none."""
+
+RECORDED_KIND = MappingProxyType(
+    {
+        Dataset.GLOBENEWSWIRE: "news",
+        Dataset.PRNEWSWIRE: "news",
+        Dataset.YAHOO_HEADLINES: "news",
+        Dataset.POLYGON_NEWS: "news",
+        Dataset.NEWS_SENTIMENT: "news",
+        Dataset.FILINGS: "filings",
+        Dataset.TRADE_HALTS: "halts",
+    }
+)
+"""Feeds that are not there at all in a market without such a record: an empty one would say that nothing happened."""

@@ -254,6 +254,10 @@ class Market(Protocol):
         """Return the splits executed from ``first`` to ``last``, both included, in order."""
         ...
 
+    def records(self, kind: str) -> bool:
+        """Return whether ``news``, ``filings`` or ``halts`` were recorded at all: nothing seen is not nothing there."""
+        ...
+
     def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
         """Return the headlines published from ``first`` to ``last``, both included, oldest first."""
         ...

@@ -38,6 +38,8 @@ class RecordedOptionDays(Unrecorded):
     RecordedDataError without chains.
     """
 
+    recorded_kinds = frozenset({"halts"})
+
     name = "recorded-options"
     is_simulated = False
     bars_basis_date: date | None = None

@@ -11,7 +11,7 @@ from amc_assets.clock import Clock
 from amc_assets.replay.alpha_vantage_routes import AlphaVantageRoutes
 from amc_assets.replay.answers import HTML_HEADERS, JSON_HEADERS, Answer, BodyCache
 from amc_assets.replay.conditional import conditional
-from amc_assets.replay.datasets import PROVIDER_OF, Dataset
+from amc_assets.replay.datasets import PROVIDER_OF, RECORDED_KIND, Dataset
 from amc_assets.replay.exchange_routes import NasdaqRoutes, NyseRoutes
 from amc_assets.replay.finra_routes import FINRA_API_PATH, FinraRoutes, unknown_path
 from amc_assets.replay.market import Market
@@ -97,6 +97,9 @@ class Routes:
         refused = provider.refused_key(routed, request) or self._guard.refusal(routed)
         if refused is not None:
             return refused
+        kind = RECORDED_KIND.get(routed.dataset)
+        if kind is not None and not self._site.market.records(kind):
+            return _unknown(routed.path)
         return conditional(provider.answer(routed, request), routed.dataset, request.headers)
 
     def _dataset_of(self, path: str, params: Mapping[str, str]) -> Dataset:

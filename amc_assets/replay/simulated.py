@@ -69,6 +69,8 @@ class SimulatedMarket(Unrecorded):
     Raises ValueError for a range outside 2024-01-01..2030-06-30 or fewer than 100 symbols.
     """
 
+    recorded_kinds = frozenset({"news", "filings", "halts"})
+
     name = "simulated"
     is_simulated = True
     bars_basis_date: date | None = None

@@ -10,6 +10,12 @@ from amc_assets.replay.minute_bars import MinuteBars
 class Unrecorded:
     """Base of markets: each overrides what it has."""
 
+    recorded_kinds: frozenset[str] = frozenset()
+
+    def records(self, kind: str) -> bool:
+        """Return whether a kind of event was recorded at all."""
+        return kind in self.recorded_kinds
+
     def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:  # noqa: ARG002 - a market that has none
         """Return no headline."""
         return ()

@@ -90,6 +90,8 @@ _BY_UNIT: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "sessions": lambda value: f"{value:.0f} sessions",
         "bars": lambda value: f"{value:.0f} bars",
         "minutes": lambda value: f"{value:.0f} min",
+        "count": lambda value: f"{value:.0f}",
+        "-1..1": lambda value: f"{value:+.2f}",
         "flag": flag,
     }
 )

@@ -71,11 +71,19 @@ def test_funnel_counts_agree_with_the_gates_of_ranked(replayed: Replayed):
 
 def test_missing_is_null_with_a_reason_and_times_are_utc(replayed: Replayed):
     found = screen(replayed)
-    options = next(item for item in found["inputs"] if item["name"] == "options")
-    assert (options["known_at"], options["reason"]) == (None, "source_not_built")
+    assert {"options", "news", "trade_halts", "threshold_list"} <= {item["name"] for item in found["inputs"]}
     for item in found["inputs"]:
         assert (item["known_at"] is None) == (item["reason"] is not None)
     assert datetime.fromisoformat(found["as_of"]).utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+
+
+def test_a_name_that_scarce_sources_were_not_asked_about_says_so(replayed: Replayed):
+    last = screen(replayed, "--full")["ranked"][-1]["symbol"]
+    flow = next(item for item in explain(replayed, last)["detectors"] if item["name"] == "options_flow")
+    assert flow["score"] is None
+    reasons = {part["reason"] for part in flow["components"]}
+    assert reasons <= {"not_shortlisted", "no_chain", "input_missing"}, reasons
+    assert all(part["score"] is None for part in flow["components"])
 
 
 def test_explain_of_a_candidate(replayed: Replayed):

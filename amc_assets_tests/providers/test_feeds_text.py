@@ -62,7 +62,8 @@ def test_addresses_that_are_kept(url) -> None:
     "url",
     [
         None, "", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//a.test/x", "/x", "a.test",
-        "https://", "https://user:secret@a.test/", "https://a.test/a b", "https://a.test/\u202ex", "http://[::1",  # pragma: allowlist secret
+        "https://", "https://user:secret@a.test/",  # pragma: allowlist secret
+        "https://a.test/a b", "https://a.test/\u202ex", "http://[::1",
         "https://a.test/\n", "ftp://a.test", "https://a.test/" + "x" * 1000,
     ],
     ids=repr,

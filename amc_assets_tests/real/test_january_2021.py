@@ -43,7 +43,7 @@ class Replayed:
 def replayed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     """Run the nine sessions once."""
     home = tmp_path_factory.mktemp("january")
-    settings = load_settings({"AMC_PLAN": "keyless", "AMC_ALLOW_BIASED_FLOAT": "true"}, home=home)
+    settings = load_settings({"AMC_PLAN": "free", "AMC_ALLOW_BIASED_FLOAT": "true"}, home=home)
     with open_workspace(settings, market=RecordedMarket(shared_data)) as workspace:
         with dg.DagsterInstance.ephemeral() as instance:
             run_days(workspace, DAYS, instance)
