@@ -75,13 +75,20 @@ def replay(
     strategy: Strategy = None,
     float_use: Annotated[FloatUse, typer.Option("--float", help="Use of a float of a later date.")] = FloatUse.BIASED,
     full: Annotated[bool, typer.Option("--full", help="With --json: add every scored name.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", help="Break answers, e.g. provider=finra,kind=status,probability=0.3; repeatable."),
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the assets for recorded or simulated sessions over HTTP, and measure them beside simple sorts."""
     from amc_assets.commands.replay import replay as run
 
-    run(data, first, last, strategy=strategy, float_use=float_use, full=full, home=home, as_json=as_json)
+    run(
+        data, first, last, strategy=strategy, float_use=float_use, full=full, home=home, as_json=as_json,
+        fault_rules=fault or (),
+    )  # fmt: skip
 
 
 @app.command()

@@ -49,7 +49,9 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence
     table = Table(title=escape(title), title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
         numeric = bool(rows) and all(isinstance(row.get(column), int | float | None) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        # names are copied into the next command: only the other columns fold
+        is_name = column == columns[0]
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=is_name)
     for row in rows:
         table.add_row(*(escape(_cell(row.get(column))) for column in columns))
     console = Console(highlight=False)

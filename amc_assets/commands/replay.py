@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
@@ -20,6 +20,9 @@ from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
 from amc_assets.strategies.registry import STRATEGIES
 
+if TYPE_CHECKING:
+    from amc_assets.replay.faults import FaultPlan
+
 Json = dict[str, Any]
 WITHOUT_FLOAT = "without float"
 
@@ -34,9 +37,13 @@ def replay(
     full: bool,
     home: Path | None,
     as_json: bool,
+    fault_rules: Sequence[str] = (),
 ) -> None:
-    """Replay ``first`` to ``last``; print the runs as JSON, or what became of the lists as tables."""
-    market = market_of(data)
+    """Replay ``first`` to ``last``; print the runs as JSON, or what became of the lists as tables.
+
+    ``fault_rules`` break the server's answers on purpose; what was injected is printed.
+    """
+    market, faults = market_of(data), faults_of(fault_rules)
     days = complete_sessions(date_of(first), date_of(last), market)
     settings = _settings(market, home)
     names = [strategy_of(strategy, settings)] if strategy else list(STRATEGIES)
@@ -44,19 +51,32 @@ def replay(
     for use in ("biased", "none") if float_use == "both" else (float_use,):
         chosen = settings.model_copy(update={"allow_biased_float": use == "biased"})
         say(f"replaying {len(days)} sessions of the {market.name} market, float {use} ...")
-        with open_workspace(chosen, market=market) as workspace, instance_of(Path("-")) as instance:
+        with open_workspace(chosen, market=market, faults=faults) as workspace, instance_of(Path("-")) as instance:
             try:
                 run_days(workspace, days, instance)
             except RunFailedError as error:
                 raise CommandError(str(error)) from error
             fetch_forward(workspace, days[-1])
             parts["" if use in {float_use, "biased"} else WITHOUT_FLOAT] = _parts(workspace, days)
+    if fault_rules:
+        counts = ", ".join(f"{dataset} {kind} {count}" for (dataset, kind), count in faults.injected_by_dataset.items())
+        say(f"faults injected: {counts or 'none struck'}")
     with open_workspace(settings, market=market) as workspace:
         found = measure(workspace.lake, days, parts, workspace.clock.now())
         if as_json:
             print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
             return
     _print(found, names)
+
+
+def faults_of(rules: Sequence[str]) -> "FaultPlan":
+    """Return the plan of faults that the rules write. Raises CommandError (usage) for a rule that cannot be read."""
+    from amc_assets.replay.faults import FaultPlan, FaultRule
+
+    try:
+        return FaultPlan([FaultRule.parse(rule) for rule in rules])
+    except ValueError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
 
 
 def market_of(data: Path | None) -> Market:

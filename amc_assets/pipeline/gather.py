@@ -82,13 +82,13 @@ def gather_from(
         session=moment.session,
         as_of=as_of,
         is_simulated=is_simulated,
-        universe=_newest_known(lake, UNIVERSE, day, as_of),
+        universe=newest_known(lake, UNIVERSE, day, as_of),
         # without one bar of the day the reason is the dataset's (provider down, not public), not each name's "no bar"
         panel=None if DAILY_BARS.name in absence and not panel.has_bar.any() else panel,
         absence=absence,
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
-        share_counts=_newest_known(lake, SHARE_COUNTS, day, as_of),
+        share_counts=newest_known(lake, SHARE_COUNTS, day, as_of),
         splits=newest(SPLITS, known_at_or_before(history.splits(), as_of)),
         allow_biased_float=settings.allow_biased_float,
         staleness=Staleness(
@@ -119,7 +119,7 @@ def _second_stage(lake: Lake, recent: RecentTables, day: date, as_of: datetime) 
     }
 
 
-def _newest_known(lake: Lake, schema: TableSchema, day: date, as_of: datetime) -> pa.Table:
+def newest_known(lake: Lake, schema: TableSchema, day: date, as_of: datetime) -> pa.Table:
     """Return the newest partition of which anything was known: this evening's listing must not hide yesterday's."""
     for key in reversed(lake.partitions(schema)):
         if key <= day.isoformat():

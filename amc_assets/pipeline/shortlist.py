@@ -7,15 +7,15 @@ were asked before: a volatility percentile needs 126 sessions of the same name.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import pyarrow.compute as pc
 
-from amc_assets.features.build import build_snapshot
-from amc_assets.lake.tables import IV_30D
+from amc_assets.features.build import SnapshotInputs, build_snapshot
+from amc_assets.lake.tables import IV_30D, IV_PERCENTILES, NEWS, OPTION_ACTIVITY, SHARE_COUNTS
 from amc_assets.market.calendar import end_of_day_as_of
-from amc_assets.pipeline.gather import gather
+from amc_assets.pipeline.gather import gather, newest_known
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
 from amc_assets.pipeline.workspace import Workspace
@@ -42,12 +42,25 @@ def shortlist(workspace: Workspace, day: date, history: History, most: int = SHO
     """Return the names of ``day`` that scarce sources are asked for; empty before any bar is known."""
     as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
     moment = Moment(day, "regular", as_of)
-    snapshot = build_snapshot(gather(workspace, moment, history))
+    snapshot = build_snapshot(_first_stage(workspace, moment, history))
     served = str(workspace.settings.scoring_strategy)
     result = score_all(snapshot, [served], "regular")[served]
     passed = [str(result.symbols[row]) for row in result.order if result.passed[row]]
     others = [str(result.symbols[row]) for row in result.order[: 4 * most] if not result.passed[row]]
     return Shortlist(chosen([*passed, *others], recently_asked(workspace, day), most), as_of)
+
+
+def _first_stage(workspace: Workspace, moment: Moment, history: History) -> SnapshotInputs:
+    """Return the inputs without anything that the second stage of the day brings: a repeat asks for the same names."""
+    before = moment.trade_date - timedelta(days=1)
+    return replace(
+        gather(workspace, moment, history),
+        share_counts=newest_known(workspace.lake, SHARE_COUNTS, before, moment.as_of),
+        option_activity=OPTION_ACTIVITY.arrow.empty_table(),
+        iv_30d=IV_30D.arrow.empty_table(),
+        iv_percentiles=IV_PERCENTILES.arrow.empty_table(),
+        news=NEWS.arrow.empty_table(),
+    )
 
 
 def chosen(best_first: Sequence[str], asked_before: Counter[str], most: int) -> tuple[str, ...]:

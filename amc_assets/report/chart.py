@@ -6,14 +6,13 @@ from datetime import date
 from markupsafe import Markup
 
 from amc_assets.report import figures, svg
+from amc_assets.report.axes import LEFT, RIGHT, months, pane
 from amc_assets.report.data import ChartSeries
 from amc_assets.report.svg import Scale
 
 WIDTH, HEIGHT = 520.0, 330.0
-_LEFT, _RIGHT = 4.0, 456.0
 _PRICE, _VOLUME, _SHORT = (22.0, 158.0), (184.0, 232.0), (258.0, 304.0)
 _AXIS_Y = 324.0
-_FEWEST_MONTH_PX = 30.0
 
 
 def chart(symbol: str, series: ChartSeries) -> Markup:
@@ -24,9 +23,9 @@ def chart(symbol: str, series: ChartSeries) -> Markup:
     closes = [value for value in series.close_usd if value is not None]
     if not closes:
         return Markup()
-    half = (_RIGHT - _LEFT) / len(series.trade_dates) / 2.0
-    x = Scale(0, max(len(series.trade_dates) - 1, 1), _LEFT + half, _RIGHT - half)
-    parts = [*_months(series.trade_dates, x), *_price(series, x), *_volume(series, x, half)]
+    half = (RIGHT - LEFT) / len(series.trade_dates) / 2.0
+    x = Scale(0, max(len(series.trade_dates) - 1, 1), LEFT + half, RIGHT - half)
+    parts = [*months(series.trade_dates, x, (_PRICE[0], _SHORT[1]), _AXIS_Y), *_price(series, x), *_volume(series, x, half)]
     parts += [*_short_interest(series, x), *_hover(series, x, half)]
     return svg.element(
         "svg",
@@ -46,26 +45,16 @@ def _in_words(symbol: str, series: ChartSeries, closes: Sequence[float]) -> str:
     )
 
 
-def _labels(pane: tuple[float, float], title: str, high: str, low: str) -> list[Markup]:
-    return [
-        svg.text(_LEFT, pane[0] - 7, title, "pane"),
-        svg.rule(pane[0], _LEFT, _RIGHT),
-        svg.rule(pane[1], _LEFT, _RIGHT),
-        svg.text(_RIGHT + 6, pane[0] + 4, high, "tick"),
-        svg.text(_RIGHT + 6, pane[1] + 4, low, "tick"),
-    ]
-
-
 def _price(series: ChartSeries, x: Scale) -> list[Markup]:
     closes = [value for value in series.close_usd if value is not None]
     y = Scale(min(closes), max(closes), _PRICE[1], _PRICE[0])
     points = [None if value is None else (x(i), y(value)) for i, value in enumerate(series.close_usd)]
     last = next(point for point in reversed(points) if point is not None)
     last_close = closes[-1]
-    parts = _labels(_PRICE, "Close, USD", figures.usd(y.high), figures.usd(y.low))
+    parts = pane(_PRICE, "Close, USD", figures.usd(y.high), figures.usd(y.low))
     parts += [svg.line(points, "price"), svg.element("circle", cx=last[0], cy=last[1], r=3.0, class_="dot")]
     if min(abs(last[1] - edge) for edge in _PRICE) > 12:  # px, the height of a label
-        parts.append(svg.text(_RIGHT + 6, last[1] + 4, figures.usd(last_close), "tick last"))
+        parts.append(svg.text(RIGHT + 6, last[1] + 4, figures.usd(last_close), "tick last"))
     return parts
 
 
@@ -80,35 +69,22 @@ def _volume(series: ChartSeries, x: Scale, half: float) -> list[Markup]:
     ]
     path = svg.element("path", d=Markup("".join(bars)), class_="volume")  # noqa: S704 - digits only
     high = figures.shares(max(volumes)) if volumes else figures.DASH
-    return [*_labels(_VOLUME, "Volume, shares", high, "0"), path]
+    return [*pane(_VOLUME, "Volume, shares", high, "0"), path]
 
 
 def _short_interest(series: ChartSeries, x: Scale) -> list[Markup]:
     points = series.short_interest
     if not points:
-        return [svg.text(_LEFT, _SHORT[0] + 14, "Shares short: no published report for this symbol", "pane")]
+        return [svg.text(LEFT, _SHORT[0] + 14, "Shares short: no published report for this symbol", "pane")]
     title = f"Shares short as the public knew them, newest of {points[-1].settlement_date}"
     y = Scale(0.0, max(point.shares for point in points) or 1.0, _SHORT[1], _SHORT[0])
     places = [(_x_of(point.visible_from, series.trade_dates, x), y(point.shares)) for point in points]
-    stairs = svg.steps(places, _RIGHT, "short")
-    return [*_labels(_SHORT, title, figures.shares(max(point.shares for point in points)), "0"), stairs]
+    stairs = svg.steps(places, RIGHT, "short")
+    return [*pane(_SHORT, title, figures.shares(max(point.shares for point in points)), "0"), stairs]
 
 
 def _x_of(day: date, trade_dates: Sequence[date], x: Scale) -> float:
     return x(next((i for i, session in enumerate(trade_dates) if session >= day), len(trade_dates) - 1))
-
-
-def _months(trade_dates: Sequence[date], x: Scale) -> list[Markup]:
-    parts: list[Markup] = []
-    last_px = -_FEWEST_MONTH_PX
-    for i, day in enumerate(trade_dates):
-        is_new = i > 0 and day.month != trade_dates[i - 1].month
-        if is_new and x(i) - last_px >= _FEWEST_MONTH_PX:
-            last_px = x(i)
-            name = figures.month(day) + (f" {day.year}" if day.month == 1 else "")
-            parts.append(svg.element("line", x1=last_px, x2=last_px, y1=_PRICE[0], y2=_SHORT[1], class_="grid"))
-            parts.append(svg.text(last_px + 2, _AXIS_Y, name, "tick"))
-    return parts
 
 
 def _hover(series: ChartSeries, x: Scale, half: float) -> list[Markup]:

@@ -182,6 +182,7 @@ def test_an_empty_universe_is_an_empty_snapshot_with_the_reason():
 def test_every_input_has_a_line_with_its_age():
     snapshot = build_snapshot(inputs())
     names = ["universe", "daily_bars", "short_volume", "short_interest", "share_counts", "splits", "options", "news"]
+    names += ["trade_halts", "fails_to_deliver", "threshold_list"]
     assert [one.name for one in snapshot.inputs] == names
     assert line(snapshot, "daily_bars").age_hours == 2.5  # 16:15 to 18:45
     assert line(snapshot, "short_volume").age_hours == 0.75
@@ -235,6 +236,7 @@ def test_a_biased_float_is_marked_in_everything_made_of_it():
     check_consistent(asked)
     for name in ("float_shares", "short_interest_float_frac"):
         assert quality(asked, name) == (0.50, 1.0, Provenance.BIASED), name
+    assert quality(asked, "borrow_stress")[2] is Provenance.BIASED
     assert quality(asked, "days_to_cover") == (0.95, 1.0, Provenance.OBSERVED)
     assert line(asked, "share_counts").note == "1 biased: of a later date than the run"
 

@@ -166,7 +166,7 @@ def survivors(_replayed: Replayed, lake: Lake, day: date, patch: pytest.MonkeyPa
     def newest(lake: Lake, schema: TableSchema, _day: date, as_of: datetime) -> pa.Table:
         return lake.read(schema, lake.partitions(schema)[-1], as_of)
 
-    patch.setattr(gather, "_newest_known", newest)
+    patch.setattr(gather, "newest_known", newest)
 
 
 def float_of_later(_replayed: Replayed, lake: Lake, day: date, _patch: pytest.MonkeyPatch) -> None:

@@ -124,12 +124,14 @@ def test_without_the_road_httpx_logs_the_key(caplog) -> None:
     """The leak is real: only what a transport did to the logger keeps it in."""
     caplog.set_level(logging.INFO)
     log = logging.getLogger("httpx")
-    before, log.filters[:] = list(log.filters), []
+    # a transport of an earlier test may have put its filter on pytest's own handler, too
+    before, kept = list(log.filters), list(caplog.handler.filters)
+    log.filters[:], caplog.handler.filters[:] = [], []
     try:
         with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
             client.get("https://x.test/", params={"q": KEY})
     finally:
-        log.filters[:] = before
+        log.filters[:], caplog.handler.filters[:] = before, kept
     assert KEY in caplog.text
 
 

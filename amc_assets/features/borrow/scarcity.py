@@ -16,7 +16,7 @@ from amc_assets.features.feature_columns import make_feature
 from amc_assets.features.registry import SPECS
 from amc_assets.features.short_inputs import DERIVED_CONFIDENCE
 from amc_assets.features.shorts import Computed
-from amc_assets.features.snapshot import F64, Feature, Provenance, missing_feature
+from amc_assets.features.snapshot import BOOL, F64, Feature, Provenance, missing_feature
 from amc_assets.lake.tables import BORROW_STRESS
 from amc_assets.reasons import CODES, Reason, code
 
@@ -47,8 +47,13 @@ def stress_feature(given: Mapping[str, Feature], calibration: StressCalibration)
         np.fmax.reduce([parts[name].known_at for name in weights]),
         confidence=sure,
         freshness=np.divide(good, sure, out=np.zeros(sure.shape), where=sure > 0),
-        provenance=Provenance.DERIVED,
+        provenance=np.where(_is_biased(parts), Provenance.BIASED, Provenance.DERIVED).astype(np.uint8),
     )
+
+
+def _is_biased(parts: Mapping[str, Feature]) -> BOOL:
+    """Return where some part rests on a float of a later date: what is made of it must say so, too."""
+    return np.asarray(np.any([part.provenance == Provenance.BIASED for part in parts.values()], axis=0))
 
 
 def borrow_rows(symbols: NDArray[np.str_], features: Mapping[str, Feature], calibration: StressCalibration) -> pa.Table:
