@@ -43,7 +43,7 @@ MEANING: dict[Reason, str] = {
     Reason.NOT_LISTED_IN_SOURCE: "the source's file of that date does not name the symbol",
     Reason.PROVIDER_UNAVAILABLE: "the provider could not be reached or its breaker was open; it heals on the next run",
     Reason.PROVIDER_REFUSED: "the provider refused for good (key, plan or request); `amc doctor` says what to do",
-    Reason.PLAN_LACKS_SOURCE: "no source of the current plan delivers it; docs/configuration.md says which plan does",
+    Reason.PLAN_LACKS_SOURCE: "no source of the current plan delivers it; docs/plans.md says which plan does",
     Reason.NOT_FETCHED: "the partition was never materialised; run the asset for that date",
     Reason.STALE: "older than its staleness limit",
     Reason.BIASED_NOT_ASKED: "known only with a later date than as_of; usable with AMC_ALLOW_BIASED_FLOAT=true",

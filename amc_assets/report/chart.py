@@ -25,8 +25,8 @@ def chart(symbol: str, series: ChartSeries) -> Markup:
         return Markup()
     half = (RIGHT - LEFT) / len(series.trade_dates) / 2.0
     x = Scale(0, max(len(series.trade_dates) - 1, 1), LEFT + half, RIGHT - half)
-    parts = [*months(series.trade_dates, x, (_PRICE[0], _SHORT[1]), _AXIS_Y), *_price(series, x), *_volume(series, x, half)]
-    parts += [*_short_interest(series, x), *_hover(series, x, half)]
+    parts = [*months(series.trade_dates, x, (_PRICE[0], _SHORT[1]), _AXIS_Y), *_price(series, x)]
+    parts += [*_volume(series, x, half), *_short_interest(series, x), *_hover(series, x, half)]
     return svg.element(
         "svg",
         Markup().join(parts),

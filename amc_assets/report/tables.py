@@ -12,7 +12,10 @@ Tone = Literal["", "good", "bad", "warn", "muted"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: text, a second line, a title that explains it, a bar of 0-1 behind a score, a link inside the page."""
+    """One cell: text, a second line, a title that explains it, a bar of 0-1 behind a score, a link inside the page.
+
+    link, link_text: an address outside, only ever one that ``links.safe_address`` passed, under the text.
+    """
 
     text: str
     note: str = ""
@@ -20,6 +23,8 @@ class Cell:
     tone: Tone = ""
     bar_frac: float | None = None
     href: str = ""
+    link: str = ""
+    link_text: str = ""
     is_badge: bool = False
     is_missing: bool = False
 

@@ -15,8 +15,7 @@ WIDTH, HEIGHT = 520.0, 176.0
 _PANE = (24.0, 146.0)
 _AXIS_Y = 167.0
 _INSET_PX = 10.0
-_NEAREST_PX = 12.0
-"""The height of a label: a value nearer than this to an end of the scale would be written over it."""
+_LABEL_PX = 12.0
 _TICK_DAYS = (7, 14, 30, 60, 90, 180, 365, 730)
 _FEWEST_TICK_PX = 26.0
 _TARGET_DAYS = 30.0
@@ -35,7 +34,7 @@ def term_chart(symbol: str, volatility: Volatility, iv_30d_frac: float | None) -
     shown = [*(iv_frac for _, iv_frac in term), *([] if iv_30d_frac is None else [iv_30d_frac])]
     days = [*(day for day, _ in term), _TARGET_DAYS]
     x = Scale(math.log(min(days)), math.log(max(days)), LEFT + _INSET_PX, RIGHT - _INSET_PX)
-    y = Scale(min(shown), max(shown), _PANE[1] - _INSET_PX, _PANE[0] + _INSET_PX)
+    y = Scale(min(shown), max(shown), _PANE[1], _PANE[0])
     title = f"Term structure, implied volatility a year, chain of {volatility.chain_date}"
     parts = [*_frame(title, y), *_day_ticks(min(days), max(days), x)]
     points = [(x(math.log(day)), y(iv_frac)) for day, iv_frac in term]
@@ -45,7 +44,6 @@ def term_chart(symbol: str, volatility: Volatility, iv_30d_frac: float | None) -
     if iv_30d_frac is not None:
         place = (x(math.log(_TARGET_DAYS)), y(iv_30d_frac))
         parts.append(_dot(place, f"30 days: {figures.pct(iv_30d_frac)}", "dot target", 4.0))
-        parts += _beside(place[1], iv_30d_frac)
     words = f"{symbol}: implied volatility by days to expiry, " + ", ".join(
         f"{day:.0f} days {figures.pct(iv_frac)}" for day, iv_frac in term
     )
@@ -59,7 +57,7 @@ def history_chart(symbol: str, history: Sequence[tuple[date, float | None]]) -> 
         return Markup()
     values = [iv_frac for _, iv_frac in observed]
     x = Scale(0, max(len(history) - 1, 1), LEFT + _INSET_PX, RIGHT - _INSET_PX)
-    y = Scale(min(values), max(values), _PANE[1] - _INSET_PX, _PANE[0] + _INSET_PX)
+    y = Scale(min(values), max(values), _PANE[1], _PANE[0])
     days = [day for day, _ in history]
     title = f"30-day implied volatility, {len(observed)} of {len(history)} sessions observed"
     parts = [*_frame(title, y), *months(days, x, _PANE, _AXIS_Y)]
@@ -71,7 +69,8 @@ def history_chart(symbol: str, history: Sequence[tuple[date, float | None]]) -> 
     last, last_frac = observed[-1]
     if last == len(history) - 1:
         parts.append(_dot((x(last), y(last_frac)), f"{days[last]}: {figures.pct(last_frac)}", "dot target", 4.0))
-    parts += _beside(y(last_frac), last_frac)
+    if y.high > y.low:
+        parts += _beside(y(last_frac), last_frac)
     words = (
         f"{symbol}: 30-day implied volatility, {days[observed[0][0]]} to {days[last]}, "
         f"last {figures.pct(last_frac)}, lowest {figures.pct(min(values))}, highest {figures.pct(max(values))}"
@@ -80,18 +79,17 @@ def history_chart(symbol: str, history: Sequence[tuple[date, float | None]]) -> 
 
 
 def _frame(title: str, y: Scale) -> list[Markup]:
-    high, low = pane(_PANE, title, "", "")[:3], []
-    labels = [(y.last_px, y.high)] if y.high == y.low else [(y.last_px, y.high), (y.first_px, y.low)]
-    low = [svg.text(RIGHT + 6, y(value) + 4, figures.pct(value), "tick") for _, value in labels]
-    return [*high, *low]
+    """Return the pane with the ends of its scale; one value alone is drawn in the middle and written there."""
+    if y.high > y.low:
+        return pane(_PANE, title, figures.pct(y.high), figures.pct(y.low))
+    return [*pane(_PANE, title, "", ""), *_beside(y(y.high), y.high)]
 
 
 def _beside(place_y: float, iv_frac: float) -> list[Markup]:
     """Return the value at the right edge, unless an end of the scale stands there already."""
-    ends = (_PANE[0] + _INSET_PX, _PANE[1] - _INSET_PX)
-    is_free = min(abs(place_y - end) for end in ends) > _NEAREST_PX
-    is_free = is_free and abs(place_y - sum(ends) / 2) > 0.05  # drawn in the middle: the only value, labelled already
-    return [svg.text(RIGHT + 6, place_y + 4, figures.pct(iv_frac), "tick last")] if is_free else []
+    if min(abs(place_y - edge) for edge in _PANE) <= _LABEL_PX:
+        return []
+    return [svg.text(RIGHT + 6, place_y + 4, figures.pct(iv_frac), "tick last")]
 
 
 def _day_ticks(fewest: float, most: float, x: Scale) -> list[Markup]:
