@@ -17,11 +17,12 @@ from amc_assets.lake.tables import SHORT_INTEREST
 from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
+from amc_assets.pipeline.report_evidence import evidence_of
 from amc_assets.pipeline.screen import newest_part, stored_run
 from amc_assets.reasons import Reason
 from amc_assets.report.data import ChartSeries, EvaluationRow, Notice, ReportData
 from amc_assets.report.facts import facts_of_snapshot, missing_counts
-from amc_assets.report.page import render
+from amc_assets.report.page import MAX_SECTIONS, render
 from amc_assets.report.series import CHART_SESSIONS, chart_series
 from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
@@ -57,6 +58,7 @@ def report_data(
         code_version=amc_assets.__version__,
         facts=facts_of_snapshot(run.snapshot, shown),
         series=_series(lake, day, as_of, shown),
+        evidence=evidence_of(lake, run.snapshot, shown[:MAX_SECTIONS]),
         notices=_notices(run.snapshot),
         missing=missing_counts(run.snapshot),
         evaluation=evaluation,

@@ -4,9 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from amc_assets.reasons import Reason
+
+if TYPE_CHECKING:
+    from amc_assets.report.evidence import Evidence
 
 NO_OUTCOMES_YET = "No past alert has a resolved outcome yet: an alert's window of sessions must be over first."
 
@@ -103,7 +106,8 @@ class ReportData:
 
     screens: the screen object of each strategy, of one run; served_strategy names the one whose candidates are shown.
     facts: per symbol and feature name (close_usd, relvol_30, short_interest_float_frac, days_to_cover, float_shares);
-    what is absent there is read from the name's own components and gates. series: per symbol. created_at: UTC.
+    what is absent there is read from the name's own components and gates. series, evidence (options, headlines, halts,
+    borrowing): per symbol. created_at: UTC.
     """
 
     screens: tuple[Mapping[str, Any], ...]
@@ -112,6 +116,7 @@ class ReportData:
     code_version: str
     facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     series: Mapping[str, ChartSeries] = field(default_factory=dict)
+    evidence: "Mapping[str, Evidence]" = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     missing: tuple[MissingCount, ...] = ()
     reliability: tuple[ReliabilityRow, ...] = ()

@@ -6,6 +6,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from amc_assets.report import figures
+from amc_assets.report.borrowing import BorrowBlock, borrow_block
 from amc_assets.report.candidates import (
     action_cell,
     candidate_table,
@@ -17,6 +18,8 @@ from amc_assets.report.candidates import (
 from amc_assets.report.chart import chart
 from amc_assets.report.data import Notice, ReportData
 from amc_assets.report.explanation import detector_table, gate_table
+from amc_assets.report.headlines import NewsBlock, news_block
+from amc_assets.report.options import OptionsBlock, options_block
 from amc_assets.report.screen import Name, ReportInputError, Screen, read_screen
 from amc_assets.report.sections import (
     evaluation_table,
@@ -29,12 +32,21 @@ from amc_assets.report.tables import Cell, Table
 from amc_assets.report.text import clean
 
 MAX_SECTIONS = 25
-"""Candidates with a section of their own; all are in the table. A section takes about 30 kB, a page less than 2 MB."""
+"""Candidates with a section of their own; all are in the table. A section takes about 45 kB, a page less than 2 MB."""
+
+
+@dataclass(frozen=True)
+class EvidenceBlocks:
+    """Options, news and borrowing of one candidate."""
+
+    options: OptionsBlock
+    news: NewsBlock
+    borrow: BorrowBlock
 
 
 @dataclass(frozen=True)
 class CandidateSection:
-    """What the page shows of one candidate."""
+    """What the page shows of one candidate; evidence is None where none was passed."""
 
     anchor: str
     name: Name
@@ -43,6 +55,7 @@ class CandidateSection:
     chart: Markup
     detectors: Table
     gates: Table
+    evidence: EvidenceBlocks | None
 
 
 def render(report: ReportData) -> str:
@@ -133,7 +146,15 @@ def _section(name: Name, anchor: str, report: ReportData, served: Screen) -> Can
         chart=chart(name.symbol, series) if series is not None else Markup(),
         detectors=detector_table(name, served.as_of),
         gates=gate_table(name),
+        evidence=_evidence(name.symbol, report),
     )
+
+
+def _evidence(symbol: str, report: ReportData) -> EvidenceBlocks | None:
+    found = report.evidence.get(symbol)
+    if found is None:
+        return None
+    return EvidenceBlocks(options_block(symbol, found), news_block(symbol, found), borrow_block(symbol, found))
 
 
 def _largest_drop(served: Screen) -> str:
