@@ -35,16 +35,17 @@ def borrow_block(symbol: str, evidence: Evidence) -> BorrowBlock:
     stress = evidence.stress
     facts = (
         ("Borrow stress, 0-100", fact_cell(evidence.fact("borrow_stress"), lambda value: f"{value:.1f}")),
-        ("Level", _level(stress)),
+        ("Level", _level(stress, evidence.fact("borrow_stress").reason)),
         ("Shorts' loss on entry", fact_cell(evidence.fact("short_loss_frac"), figures.pct)),
         ("Loss x short interest", fact_cell(evidence.fact("short_loss_float_frac"), figures.pct)),
     )
     return BorrowBlock(facts, None if stress is None else _parts_table(symbol, stress))
 
 
-def _level(stress: Stress | None) -> Cell:
+def _level(stress: Stress | None, reason: Reason) -> Cell:
     if stress is None:
-        return missing(Reason.NOT_FETCHED, note=str(Reason.NOT_FETCHED))
+        why = Reason.NOT_FETCHED if reason is Reason.PRESENT else reason
+        return missing(why, note=str(why))
     note = "" if stress.confidence is None else f"confidence {stress.confidence:.2f}"
     return Cell(stress.level, note=note, tone="warn" if stress.level in {"high", "extreme"} else "")
 

@@ -68,8 +68,9 @@ def _standing(evidence: Evidence) -> tuple[tuple[str, Cell], ...]:
 
 def _activity(symbol: str, volume: ChainVolume, evidence: Evidence) -> Table:
     heads = columns(
-        "Chain of", ("Calls", "contracts"), ("Puts", "contracts"), ("Calls / puts", "x"), ("Volume / open", "x"),
-        ("Near calls", "% of open calls"), ("Against own past", "sigmas"), ("Hedging per +1 %", "% of daily volume"),
+        "Chain of", ("Calls", "contracts"), ("Puts", "contracts"), ("Calls / puts", "x"),
+        ("Volume / open interest", "x"), ("Near calls", "% of open calls"), ("Against own past", "sigmas"),
+        ("Hedging per +1 %", "% of daily volume"),
     )  # fmt: skip
     made = (
         Cell(str(volume.chain_date)),

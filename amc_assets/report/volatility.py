@@ -35,7 +35,7 @@ def term_chart(symbol: str, volatility: Volatility, iv_30d_frac: float | None) -
     days = [*(day for day, _ in term), _TARGET_DAYS]
     x = Scale(math.log(min(days)), math.log(max(days)), LEFT + _INSET_PX, RIGHT - _INSET_PX)
     y = Scale(min(shown), max(shown), _PANE[1], _PANE[0])
-    title = f"Term structure, implied volatility a year, chain of {volatility.chain_date}"
+    title = f"Implied volatility by days to expiry, {volatility.chain_date}"
     parts = [*_frame(title, y), *_day_ticks(min(days), max(days), x)]
     points = [(x(math.log(day)), y(iv_frac)) for day, iv_frac in term]
     parts.append(svg.line(points, "price"))

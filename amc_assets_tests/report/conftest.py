@@ -20,6 +20,15 @@ from amc_assets.report.data import (
     ReportData,
     ShortInterestPoint,
 )
+from amc_assets.report.evidence import (
+    ChainVolume,
+    Evidence,
+    Halt,
+    NewsItem,
+    Stress,
+    StressPart,
+    Volatility,
+)
 
 AS_OF = datetime(2021, 1, 26, 23, 45, tzinfo=UTC)
 BARS_AT, SHORT_AT = "2021-01-26T21:15:00Z", "2021-01-12T23:00:00Z"
@@ -189,6 +198,76 @@ def make_facts(close_usd: float) -> dict[str, Fact]:
     }
 
 
+def make_volatility(sessions: int = 120) -> Volatility:
+    """A history with a gap of ten sessions in which nobody asked for the name."""
+    days: list[date] = []
+    day = AS_OF.date()
+    while len(days) < sessions:
+        if day.weekday() < 5:
+            days.insert(0, day)
+        day -= timedelta(days=1)
+    values = [0.8 + 0.3 * math.sin(i / 9) + max(i - sessions + 15, 0) * 0.12 for i in range(sessions)]
+    values[-1] = 2.486
+    history = tuple(
+        (day, None if 30 <= i < 40 else value) for i, (day, value) in enumerate(zip(days, values, strict=True))
+    )
+    term = ((3.0, 3.912), (10.0, 3.1), (24.0, 2.604), (38.0, 2.401), (80.0, 1.93), (360.0, 1.204))
+    return Volatility(AS_OF.date(), term, history, is_calendar_arbitrage=False)
+
+
+def make_news() -> tuple[NewsItem, ...]:
+    newest = AS_OF - timedelta(hours=2)
+    return (
+        NewsItem(newest, "GameStop shares surge as shorts rush to cover", ("Wire One", "Wire Two", "Wire Three"),
+                 "https://www.wire-one.example.com/gme?id=1", direction=0.81, stock_polarity=0.0),
+        NewsItem(newest - timedelta(hours=30), "8-K - GameStop Corp. (Filer)", ("SEC EDGAR",),
+                 "https://www.sec.gov/Archives/edgar/1.htm", form="8-K", filing_items="2.02,9.01"),
+        NewsItem(newest - timedelta(days=3), "GameStop plunges after lawsuit", ("Wire One",),
+                 "http://plain.example.com/", direction=-0.74, stock_polarity=0.1),
+    )  # fmt: skip
+
+
+def make_stress() -> Stress:
+    known_at = datetime(2021, 1, 26, 23, 0, tzinfo=UTC)
+    return Stress(
+        "extreme",
+        0.8,
+        (
+            StressPart("implied_borrow", 91.2, 0.78, "fraction", 0.40, known_at, Reason.PRESENT),
+            StressPart("threshold", None, None, "flag", 0.09, None, Reason.NOT_PUBLISHED),
+        ),
+    )
+
+
+def make_evidence(**changes: Any) -> Evidence:
+    facts = {
+        "iv_30d_frac": Fact(2.486), "iv_percentile_frac": Fact(0.985), "iv_rank_frac": Fact(0.941),
+        "iv_observations_count": Fact(109.0), "call_put_volume_ratio": Fact(1.87),
+        "volume_open_interest_ratio": Fact(1.12), "option_volume_z": Fact(None, Reason.SHORT_HISTORY),
+        "near_call_open_interest_frac": Fact(0.233), "call_gamma_adv_frac": Fact(0.041),
+        "borrow_stress": Fact(88.4), "short_loss_frac": Fact(6.31), "short_loss_float_frac": Fact(8.9, is_biased=True),
+    }  # fmt: skip
+    evidence = Evidence(
+        facts=facts,
+        volatility=make_volatility(),
+        volume=ChainVolume(AS_OF.date(), Fact(812_345.0), Fact(434_410.0)),
+        news=make_news(),
+        news_days=30,
+        halts=(
+            Halt(datetime(2021, 1, 26, 15, 30, tzinfo=UTC), datetime(2021, 1, 26, 15, 35, tzinfo=UTC), "LUDP"),
+            Halt(datetime(2021, 1, 25, 17, 10, tzinfo=UTC), None, "T1"),
+        ),
+        stress=make_stress(),
+    )
+    return replace(evidence, **changes)
+
+
+def missing_evidence(reason: Reason) -> Evidence:
+    """A name of which nothing beyond prices was known, all for one reason."""
+    facts = {name: Fact(None, reason) for name in make_evidence().facts}
+    return Evidence(facts=facts, news_reason=reason, halts_reason=reason)
+
+
 def make_report(**changes: Any) -> ReportData:
     facts = {"GME": make_facts(147.98), "AMC": make_facts(4.96), "EXPR": make_facts(5.1), "BB": make_facts(18.92)}
     facts["BB"]["days_to_cover"] = Fact(None, Reason.NOT_LISTED_IN_SOURCE)
@@ -200,6 +279,11 @@ def make_report(**changes: Any) -> ReportData:
         code_version="0.1.0",
         facts=facts,
         series={symbol: make_series(place) for place, symbol in enumerate(facts)},
+        evidence={
+            "GME": make_evidence(),
+            "AMC": missing_evidence(Reason.NOT_SHORTLISTED),
+            "EXPR": missing_evidence(Reason.PLAN_LACKS_SOURCE),
+        },
         notices=(Notice("info", "FREE DATA", "Prices are end-of-day; short interest is published twice a month."),),
         missing=(
             MissingCount("borrow_stress", Reason.PLAN_LACKS_SOURCE, 3550),
@@ -228,6 +312,16 @@ def report() -> ReportData:
 @pytest.fixture
 def report_with() -> Callable[..., ReportData]:
     return make_report
+
+
+@pytest.fixture
+def evidence_with() -> Callable[..., Evidence]:
+    return make_evidence
+
+
+@pytest.fixture
+def without_evidence() -> Callable[[Reason], Evidence]:
+    return missing_evidence
 
 
 @pytest.fixture

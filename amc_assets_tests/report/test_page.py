@@ -12,6 +12,7 @@ from amc_assets.report.page import MAX_SECTIONS, render
 from amc_assets.report.screen import ReportInputError
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
+SAFE_LINK = re.compile(r'<a href="https://[^"<>]+" rel="noopener noreferrer nofollow" target="_blank"')
 DRAWING = {"line", "path", "circle", "rect", "text", "svg", "title"}
 
 
@@ -109,14 +110,15 @@ def test_counts_of_not_shown_names_add_up_to_the_universe(report):
 
 
 def test_nothing_is_loaded_and_nothing_runs(page, report):
-    html = render(report)
+    html, links = SAFE_LINK.subn("<a", render(report))
+    assert links == 2  # the third headline's address is plain http
     assert not page.all("script")
     assert not page.all("link")
     assert not page.all("iframe")
     assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:|<!--", html, re.IGNORECASE)
     for tag, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on") or name in {"src", "srcset", "action"}], tag
-        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith("#") or attributes["rel"] == "noopener noreferrer nofollow"
     policy = next(one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy")
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -124,7 +126,9 @@ def test_nothing_is_loaded_and_nothing_runs(page, report):
 def test_links_lead_to_places_on_the_page_and_ids_are_unique(page):
     ids = [attributes["id"] for _, attributes in page.elements if attributes.get("id")]
     assert len(ids) == len(set(ids))
-    assert {attributes["href"][1:] for attributes in page.all("a")} <= set(ids)
+    inside = {attributes["href"] for attributes in page.all("a") if "rel" not in attributes}
+    assert {href[1:] for href in inside if href.startswith("#")} <= set(ids)
+    assert all(href.startswith("#") for href in inside)
 
 
 def test_it_is_readable_by_machines_and_small_screens(page):
@@ -133,7 +137,7 @@ def test_it_is_readable_by_machines_and_small_screens(page):
     assert all(attributes.get("scope") in {"col", "row"} for attributes in page.all("th"))
     assert len(page.all("caption")) == len(page.all("table")) > 10
     charts = page.all("svg")
-    assert len(charts) == 4
+    assert len(charts) == 6  # four of prices, two of volatility
     assert all(
         chart["role"] == "img" and chart["aria-label"].startswith(("GME", "AMC", "EXPR", "BB")) for chart in charts
     )

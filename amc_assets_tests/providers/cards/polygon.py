@@ -62,7 +62,10 @@ def rows_in(body: bytes) -> int | None:
     decoded = json.loads(body.decode("utf-8", "surrogateescape"), strict=False)
     if isinstance(decoded, list):
         return len(decoded)
-    rows = decoded.get("results") or decoded.get("tickers") or []
+    snapshot = decoded.get("tickers") or []
+    if not all(isinstance(row, dict) for row in snapshot):
+        snapshot = []  # an item of news torn open has tickers of its own: texts, no rows
+    rows = decoded.get("results") or snapshot
     return len(rows) if isinstance(rows, list) else 1
 
 
