@@ -4,7 +4,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -124,28 +124,26 @@ def test_an_unknown_kind_in_the_table_is_refused(monkeypatch, tmp_path):
         closures.session_table.__wrapped__()
 
 
-def test_importing_the_calendar_is_quick_and_loads_no_heavy_package():
+def test_importing_the_calendar_loads_no_heavy_package():
+    """What it costs is kept by the benchmark of start-up, as a ratio; here only what makes it cost."""
     code = """
-import csv, dataclasses, enum, pathlib, sys, time, pytz  # what every process of the project has loaded anyway
-start = time.perf_counter()
+import sys
 import amc_assets.market.publication
-took = time.perf_counter() - start
-heavy = {"pandas", "numpy", "exchange_calendars", "pyarrow"} & set(sys.modules)
-print(took, *sorted(heavy))
+print(*sorted({"pandas", "numpy", "exchange_calendars", "pyarrow"} & set(sys.modules)))
 """
     command = [sys.executable, "-c", code]
-    answers = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
-    assert [heavy for _, *heavy in answers] == [[], [], []]
-    assert min(float(seconds) for seconds, *_ in answers) < 0.020
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == []
 
 
 REFERENCE = date(2021, 1, 27)
 
 
-def test_a_look_up_is_constant_time():
+def test_a_look_up_costs_the_same_anywhere_in_the_table():
+    """A ratio, not a time: a scan from the first session would cost a late day a thousand times an early one."""
     import timeit
 
+    def cost(day: date) -> float:
+        return min(timeit.repeat(lambda: cal.is_session(day), number=1000, repeat=9))
+
     cal.is_session(REFERENCE)
-    assert min(timeit.repeat(lambda: cal.is_session(REFERENCE), number=1000, repeat=5)) < 0.005  # 5 us each
-    at = datetime(2021, 1, 27, 15, tzinfo=UTC)
-    assert min(timeit.repeat(lambda: cal.session_of(at), number=1000, repeat=5)) < 0.05
+    assert cost(date(2029, 12, 28)) < 10 * cost(date(2017, 1, 4))
