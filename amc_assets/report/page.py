@@ -32,7 +32,7 @@ from amc_assets.report.tables import Cell, Table
 from amc_assets.report.text import clean
 
 MAX_SECTIONS = 25
-"""Candidates with a section of their own; all are in the table. A section takes at most about 55 kB, a page less than 2 MB."""
+"""Candidates with a section of their own; all are in the table. A section takes at most 55 kB, a page under 2 MB."""
 
 
 @dataclass(frozen=True)
