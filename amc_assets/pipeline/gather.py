@@ -167,6 +167,8 @@ def _event_absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]
         found["options"] = (note.reason, note.detail)
     elif not lake.holds(IV_30D, key):
         found["options"] = (Reason.NOT_FETCHED, f"partition {key} of {IV_30D.name} was never materialised")
+    elif not lake.holds(OPTION_CHAINS, key):
+        found["options"] = (Reason.NO_CHAIN, f"no chain came for any of the names asked for on {key}")
     for schema in (FAILS_TO_DELIVER, THRESHOLD_LIST):
         notes = [lake.absence(schema, noted) for noted in _noted(lake, schema, moment.trade_date)]
         last = next((item for item in reversed(notes) if item is not None), None)

@@ -33,6 +33,7 @@ from amc_assets.reasons import Reason
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
 HISTORY_DAYS = 380  # calendar days that hold 252 sessions
 _DATE = pa.date32()
+_OF_A_CHAIN = (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)
 
 AskChain = Callable[[str], Fetched]
 
@@ -82,24 +83,29 @@ def ingest_option_chains(workspace: Workspace, day: date, symbols: Sequence[str]
         return _none(workspace, day, Absence(Reason.NOT_PUBLISHED, f"chains of {day} are of its close", now))
     if not symbols:
         return _none(workspace, day, Absence(Reason.NOT_FETCHED, "the shortlist is empty: no bars are known", now))
-    held = set(workspace.recent.of(OPTION_CHAINS, [day.isoformat()], now).column("symbol").to_pylist())
-    wanted = [symbol for symbol in symbols if symbol not in held]  # a close has one chain: it is not fetched twice
+    # a close has one chain and is not fetched twice; a run killed between the three tables is not done with a name
+    held = set.intersection(*(_names(workspace, schema, day, now) for schema in _OF_A_CHAIN))
+    wanted = [symbol for symbol in symbols if symbol not in held]
     if not wanted:
-        return [_held(workspace, schema, day, now) for schema in (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)]
+        return [_held(workspace, schema, day, now) for schema in _OF_A_CHAIN]
     chains = _ask(workspace, day, wanted, *source)
     return _store(workspace, day, chains, now)
 
 
+def _names(workspace: Workspace, schema: TableSchema, day: date, now: datetime) -> set[str]:
+    return set(workspace.recent.of(schema, [day.isoformat()], now).column("symbol").to_pylist())
+
+
 def _held(workspace: Workspace, schema: TableSchema, day: date, now: datetime) -> Ingested:
     rows = workspace.recent.of(schema, [day.isoformat()], now)
-    names = str(len(set(rows.column("symbol").to_pylist())))
+    names = str(len(_names(workspace, schema, day, now)))
     source = str(rows.column("source")[0].as_py()) if rows.num_rows else ""
     notes = {"names_with_chain": names, "names_without": "none", "held": "true"}
     return Ingested(schema.name, day.isoformat(), rows.num_rows, notes=notes, known_at=now, source=source)
 
 
 def _none(workspace: Workspace, day: date, absence: Absence) -> list[Ingested]:
-    return [noted(workspace, schema, day, absence) for schema in (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)]
+    return [noted(workspace, schema, day, absence) for schema in _OF_A_CHAIN]
 
 
 def _ask(workspace: Workspace, day: date, symbols: Sequence[str], provider: str, ask: AskChain) -> _Chains:

@@ -124,14 +124,17 @@ def test_without_the_road_httpx_logs_the_key(caplog) -> None:
     """The leak is real: only what a transport did to the logger keeps it in."""
     caplog.set_level(logging.INFO)
     log = logging.getLogger("httpx")
-    # a transport of an earlier test may have put its filter on pytest's own handler, too
-    before, kept = list(log.filters), list(caplog.handler.filters)
-    log.filters[:], caplog.handler.filters[:] = [], []
+    # a transport of an earlier test may have put its filter, which rewrites the record, on any handler
+    filterers = [log, caplog.handler, *logging.getLogger().handlers]
+    before = [list(filterer.filters) for filterer in filterers]
+    for filterer in filterers:
+        filterer.filters[:] = []
     try:
         with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
             client.get("https://x.test/", params={"q": KEY})
     finally:
-        log.filters[:], caplog.handler.filters[:] = before, kept
+        for filterer, kept in zip(filterers, before, strict=True):
+            filterer.filters[:] = kept
     assert KEY in caplog.text
 
 

@@ -176,7 +176,6 @@ def _present_or(values: F64, reasons: NDArray[np.integer[Any]]) -> Computed:
 
 def _line(frame: RunFrame, activity: SessionRows, volatility: SessionRows, absence: Absence) -> InputAge:
     """The line of the dataset: newest chains, names with one, names asked without one, rows refused as later."""
-    known = [at for at in (activity.newest_known_at, volatility.newest_known_at) if at is not None]
     newest = [day for day in (activity.newest, volatility.newest) if day is not None]
     filled = [rows.table for rows in (activity, volatility) if rows.table.num_rows]
     source = filled[0]["source"][0].as_py() if filled else OPTIONS
@@ -187,5 +186,11 @@ def _line(frame: RunFrame, activity: SessionRows, volatility: SessionRows, absen
         notes.append(f"chains of {max(newest)}: {with_chain} names, {without} asked for without a volatility")
     notes.append(dropped_note(activity.dropped + volatility.dropped))
     return input_age(
-        "options", source, max(known, default=None), frame.as_of, absence=absence, note="; ".join(n for n in notes if n)
+        # a row of volatility may only say why there is none: chains are known where their activity is
+        "options",
+        source,
+        activity.newest_known_at,
+        frame.as_of,
+        absence=absence,
+        note="; ".join(n for n in notes if n),
     )
