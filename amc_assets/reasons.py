@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_ROOT = "no_root"
     NO_EXTRAPOLATION = "no_extrapolation"
     NO_RATE = "no_rate"
+    OTHER_SECURITY = "other_security"
 
 
 MEANING: dict[Reason, str] = {
@@ -59,6 +60,7 @@ MEANING: dict[Reason, str] = {
     Reason.NO_ROOT: "the option's price lies outside what any volatility can give",
     Reason.NO_EXTRAPOLATION: "no expiry within 15 days of the 30 asked for; nothing is extrapolated further",
     Reason.NO_RATE: "no Treasury bill rate is known for the day",
+    Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

@@ -1,5 +1,6 @@
 """The universe of a day and the symbol master built from it."""
 
+from bisect import bisect_right
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -9,30 +10,33 @@ from amc_assets.lake.store import Absence, rows_with_provenance
 from amc_assets.lake.tables import UNIVERSE
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
+from amc_assets.pipeline.listing_changes import record_identity_changes
 from amc_assets.pipeline.outcome import Ingested
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, ProviderError
 from amc_assets.providers.exchange import Fetched
 
 _DATE = pa.date32()
+_IDENTITY = {"cik": pa.string(), "composite_figi": pa.string(), "listed_on_date": _DATE}
 _DIRECTORY_COLUMNS = ["symbol", "name", "exchange", "is_etf", "is_test_issue"]
 
 
 def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
-    """Return the master of the newest universe on or before ``day``; an empty one maps nothing."""
-    key = workspace.lake.newest_partition(UNIVERSE, day) or _first_partition(workspace)
-    if key is None:
-        return SymbolMaster([])
-    held = workspace.masters.get(key)
-    if held is None:
-        symbols = list(map(str, workspace.lake.vintages(UNIVERSE, key).column("symbol").unique().to_pylist()))
-        held = workspace.masters[key] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
-    return held
+    """Return the master of the universe of ``day``; an empty one maps nothing.
 
-
-def _first_partition(workspace: Workspace) -> str | None:
+    A day without a listing of its own takes the listings around it: what came or left between them was listed, too.
+    """
     keys = workspace.lake.partitions(UNIVERSE)
-    return keys[0] if keys else None
+    place = bisect_right(keys, day.isoformat())
+    around = keys[max(place - 1, 0) : place] if day.isoformat() in keys else keys[max(place - 1, 0) : place + 1]
+    if not around:
+        return SymbolMaster([])
+    name = "+".join(around)
+    if name not in workspace.masters:
+        tables = [workspace.lake.vintages(UNIVERSE, key).select(["symbol"]) for key in around]
+        symbols = map(str, pa.concat_tables(tables).column("symbol").unique().to_pylist())
+        workspace.masters[name] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
+    return workspace.masters[name]
 
 
 def ingest_universe(workspace: Workspace, day: date) -> Ingested:
@@ -61,7 +65,7 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
 def _write_universe(
     workspace: Workspace, day: date, selected: pa.Table, source: str, fetched_at: datetime
 ) -> tuple[int, int]:
-    columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason"]
+    columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason", *_IDENTITY]
     table = rows_with_provenance(
         selected.select(columns),
         source=source,
@@ -70,7 +74,8 @@ def _write_universe(
         constants={"trade_date": pa.scalar(day, _DATE)},
     )
     written = workspace.lake.write(UNIVERSE, day.isoformat(), table, fetched_at)
-    workspace.masters.pop(day.isoformat(), None)
+    workspace.masters.clear()
+    record_identity_changes(workspace, day, fetched_at)
     return written.rows, written.rows_new
 
 
@@ -87,11 +92,13 @@ def _try(workspace: Workspace, provider: str, day: date) -> tuple[Fetched | None
 
 
 def _joined(directory: Fetched | None, reference: Fetched | None) -> pa.Table:
-    """Return symbol, name, exchange, polygon_type, is_etf, is_test_issue: reference first, directory fills in."""
+    """Return symbol, name, exchange, polygon_type, is_etf, is_test_issue and identifiers: directory fills in."""
     if reference is None:
         assert directory is not None  # noqa: S101 - the caller returned when both are missing
         table = _from_directory(directory.parsed.table)
-        return table.append_column("polygon_type", pa.nulls(table.num_rows, pa.string()))
+        for name, kind in {"polygon_type": pa.string(), **_IDENTITY}.items():
+            table = table.append_column(name, pa.nulls(table.num_rows, kind))
+        return table
     listed = _from_reference(reference.parsed.table)
     if directory is None:
         flags = pa.nulls(listed.num_rows, pa.bool_())
@@ -114,6 +121,9 @@ def _from_reference(table: pa.Table) -> pa.Table:
                 "name": table.column("name"),
                 "exchange": table.column("primary_exchange"),
                 "polygon_type": table.column("polygon_type"),
+                "cik": table.column("cik"),
+                "composite_figi": table.column("composite_figi"),
+                "listed_on_date": table.column("list_date"),
             }
         )
     )
