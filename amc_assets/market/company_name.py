@@ -64,14 +64,15 @@ def names_agree(one: str | None, other: str | None) -> bool | None:
     joined = "".join(first), "".join(second)
     if joined[0] == joined[1] or _is_opening(*joined) or _is_initials(first, second) or _is_initials(second, first):
         return True
-    pairs = [(a, b) for a in _telling(first) for b in _telling(second)]
-    return any(a == b or _is_opening(a, b) or _is_spelling(a, b) for a, b in pairs) or _is_spelling(
-        "".join(_telling(first)), "".join(_telling(second))
-    )
+    ours, theirs = _telling(first), _telling(second)
+    if not ours or not theirs:  # ``American Airlines``: such words tell a name only together
+        return set(first) <= set(second) or set(second) <= set(first)
+    alike = any(a == b or _is_opening(a, b) or _is_spelling(a, b) for a in ours for b in theirs)
+    return alike or _is_spelling("".join(ours), "".join(theirs))
 
 
 def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in _GENERIC and len(word) > 1) or words
+    return tuple(word for word in words if word not in _GENERIC and len(word) > 1)
 
 
 def _is_opening(one: str, other: str) -> bool:

@@ -58,15 +58,16 @@ class Identities:
     def __init__(self, lake: Lake) -> None:
         """Read nothing yet."""
         self._lake = lake
-        self._changes: tuple[date, pa.Table] | None = None
-        self._held: dict[datetime, IdentityHistory] = {}
+        self._tables: dict[date, pa.Table] = {}
+        self._held: dict[tuple[datetime, date], IdentityHistory] = {}
 
-    def at(self, as_of: datetime) -> IdentityHistory:
-        """Return the identities as known at ``as_of``."""
-        held = self._held.get(as_of)
+    def at(self, as_of: datetime, until: date | None = None) -> IdentityHistory:
+        """Return the identities as known at ``as_of``, of the listings up to ``until`` (its own day by default)."""
+        last = until or exchange_date(as_of)
+        held = self._held.get((as_of, last))
         if held is None:
-            table = newest(IDENTITY_CHANGES, known_at_or_before(self._table(exchange_date(as_of)), as_of))
-            held = self._held[as_of] = IdentityHistory.from_table(table)
+            table = newest(IDENTITY_CHANGES, known_at_or_before(self._table(last), as_of))
+            held = self._held[as_of, last] = IdentityHistory.from_table(table)
         return held
 
     def of(self, schema: TableSchema, table: pa.Table, as_of: datetime) -> pa.Table:
@@ -85,14 +86,14 @@ class Identities:
 
     def forget(self) -> None:
         """Drop what was read: a listing was written."""
-        self._changes = None
+        self._tables.clear()
         self._held.clear()
 
     def _table(self, until: date) -> pa.Table:
         """Return all vintages of the changes of two years up to ``until``."""
-        if self._changes is None or self._changes[0] < until:
-            self._changes = (until, changes_between(self._lake, until - timedelta(days=2 * LOOKBACK_DAYS), until))
-        return self._changes[1]
+        if until not in self._tables:
+            self._tables = {until: changes_between(self._lake, until - timedelta(days=LOOKBACK_DAYS), until)}
+        return self._tables[until]
 
 
 def changes_between(lake: Lake, first: date, last: date) -> pa.Table:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.store import Absence, rows_with_provenance
 from amc_assets.lake.tables import UNIVERSE
+from amc_assets.market.calendar import exchange_date
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.listing_changes import record_identity_changes
@@ -45,8 +46,10 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     The reference (Polygon, point in time) and the directory (Nasdaq, ETF and test flags) complete each other; one of
     them is enough, and the outcome says which was missing.
     """
-    directory, directory_error = _try(workspace, "nasdaq", day)
     reference, reference_error = _try(workspace, "polygon", day)
+    is_past = day < exchange_date(workspace.clock_for(day).now())
+    # the directory knows its newest day only: joined to a past one it would name what was listed since
+    directory, directory_error = (None, None) if reference and is_past else _try(workspace, "nasdaq", day)
     errors = [error for error in (directory_error, reference_error) if error is not None]
     if directory is None and reference is None:
         absence = Absence(errors[0].reason, "; ".join(map(str, errors)), workspace.clock.now())
