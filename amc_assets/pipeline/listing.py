@@ -11,6 +11,7 @@ from amc_assets.lake.tables import UNIVERSE
 from amc_assets.market.calendar import exchange_date
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
+from amc_assets.pipeline.listed_ciks import with_sec_ciks
 from amc_assets.pipeline.listing_changes import record_identity_changes
 from amc_assets.pipeline.outcome import Ingested
 from amc_assets.pipeline.workspace import Workspace
@@ -55,7 +56,7 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
         absence = Absence(errors[0].reason, "; ".join(map(str, errors)), workspace.clock.now())
         workspace.lake.mark_absent(UNIVERSE, day.isoformat(), absence)
         return Ingested(UNIVERSE.name, day.isoformat(), absence=absence)
-    listings = _joined(directory, reference)
+    listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
     fetched_at = max(fetched.fetched_at for fetched in (directory, reference) if fetched is not None)
     source = "+".join(fetched.source for fetched in (reference, directory) if fetched is not None)
