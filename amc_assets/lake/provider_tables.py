@@ -15,7 +15,7 @@ UNIVERSE = TableSchema(
         Column("exclusion_reason", TEXT, "code", "why it is not eligible", nullable=True),
         *PROVENANCE,
     ),
-    ("symbol",), vintaged=True,
+    ("symbol",), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 SHARE_COUNTS = TableSchema(
     "share_counts", "Float and shares outstanding as a source stated them, with their date.", "trade_date",
@@ -52,7 +52,7 @@ SPLITS = TableSchema(
         Column("ratio", FLOAT, "new shares per old share", "4.0 for 4-for-1, 0.1 for 1-for-10"),
         *PROVENANCE,
     ),
-    ("symbol", "execution_date"), vintaged=True,
+    ("symbol", "execution_date"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 SHORT_VOLUME = TableSchema(
     "short_volume", "FINRA daily short volume, off-exchange only: it is not short interest.", "trade_date",
