@@ -70,8 +70,8 @@ class Workspace:
         return self.sources.clock_for(day)
 
     def arrival(self, fetched_at: datetime) -> datetime:
-        """Return when an answer enters the lake: now. A replay has no calendar but that of its answers."""
-        return fetched_at if self.is_replay else max(self.clock.now(), fetched_at)
+        """Return when an answer enters the lake: now, in a replay too. Runs are repeated by this clock."""
+        return max(self.clock.now(), fetched_at)
 
     def history(self, first: date, last: date) -> History:
         """Return the past around a range of sessions, shared by the steps of a run until something is ingested."""
