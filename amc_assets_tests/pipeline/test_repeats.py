@@ -1,6 +1,7 @@
 """A repeat of a run is the same run; facts that came late make another one, which says what came late."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,13 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from amc_assets.clock import FixedClock
+from amc_assets.clock import FixedClock, SystemClock
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DISCOVERY_RUNS, SHORT_VOLUME
 from amc_assets.pipeline.discovery import Discovery, discover
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.store.engine import open_engine, upgrade
 from amc_assets.store.runs import recent_runs
 from amc_assets_tests.pipeline.conftest import Replayed
 
@@ -49,17 +51,20 @@ class Evening:
 
 
 @pytest.fixture
-def evening(replayed: Replayed, tmp_path: Path) -> Evening:
+def evening(replayed: Replayed, tmp_path: Path) -> Iterator[Evening]:
     lake, withheld = replayed.copy(tmp_path / "lake"), replayed.copy(tmp_path / "withheld")
     day = replayed.days[-1]
     for file in (lake.root / SHORT_VOLUME.name / day.isoformat()).iterdir():
         file.unlink()
     for file in (lake.root / DISCOVERY_RUNS.name / day.isoformat()).iterdir():
         file.unlink()
-    clock = FixedClock(replayed.moment(day).as_of + timedelta(minutes=1))
-    workspace = replace(replayed.workspace, lake=lake, clock=clock)
+    clock = FixedClock(SystemClock().now() + timedelta(hours=1))  # after everything of the replay had arrived
+    engine = open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    workspace = replace(replayed.workspace, lake=lake, clock=clock, engine=engine)
     vars(workspace).pop("recent", None)
-    return Evening(workspace, replayed, day, withheld.root)
+    yield Evening(workspace, replayed, day, withheld.root)
+    engine.dispose()
 
 
 def later(evening: Evening, hours: int) -> None:
