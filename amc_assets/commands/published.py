@@ -10,7 +10,8 @@ Json = dict[str, Any]
 
 SCREEN_KEYS = (
     "trade_date", "session", "as_of", "strategy", "discovery_run_id", "snapshot_hash", "calibration_hash",
-    "is_simulated", "universe_count", "inputs", "funnel", "candidates", "ranked", "reason",
+    "is_simulated", "universe_count", "arrived_by", "recomputes", "came_late", "inputs", "funnel", "candidates",
+    "ranked", "reason",
 )  # fmt: skip
 INPUT_KEYS = ("name", "source", "known_at", "age_hours", "reason")
 FUNNEL_KEYS = ("gate", "in", "out")

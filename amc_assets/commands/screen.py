@@ -5,6 +5,7 @@ from typing import Any
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_name, published_screen
 from amc_assets.commands.session import day_of, lake_of, strategy_of
+from amc_assets.pipeline.repeats import late_sentence
 from amc_assets.pipeline.screen import NoSuchRunError, stored_explanation, stored_screen
 from amc_assets.settings import Settings
 from amc_assets.strategies.explain import UnknownSymbol
@@ -34,6 +35,8 @@ def print_screen(found: Json) -> None:
         f"{found['trade_date']} {found['session']} · {found['strategy']} · {kind} · as of {found['as_of']} · "
         f"run {found['discovery_run_id']}"
     )
+    if found.get("came_late"):
+        result(f"recomputed: {late_sentence(found['came_late'])} arrived after run {found['recomputes']}")
     print_table("inputs", found["inputs"], ("name", "source", "known_at", "age_hours", "reason"))
     print_table("funnel", found["funnel"], ("gate", "in", "out"))
     listed = found.get("ranked") or found["candidates"]

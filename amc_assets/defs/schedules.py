@@ -3,26 +3,33 @@
 Every tick works out its session from the exchange calendar and skips with a reason when there is nothing to do.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from amc_assets.defs.jobs import DISCOVERY_JOB, IV_JOB, OPTIONS_JOB, SHORT_INTEREST_JOB, SHORT_VOLUME_JOB
+from amc_assets.lake.tables import DISCOVERY_RUNS
 from amc_assets.market.calendar import (
     MarketSession,
     end_of_day_as_of,
     exchange_date,
     is_session,
-    new_york,
+    previous_session,
     session_of,
 )
 from amc_assets.market.publication import daily_bar_published_at, newest_published, published_at
+from amc_assets.pipeline.identity import Moment
 from amc_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from amc_assets.lake.store import Lake
 
 ZONE = "America/New_York"
 AFTERHOURS_MINUTES = 30
 SHORT_INTEREST_HOUR = 18
-Tick = dg.RunRequest | dg.SkipReason
+Tick = dg.RunRequest | dg.SkipReason | list[dg.RunRequest]
 
 
 def build(settings: Settings) -> list[dg.ScheduleDefinition]:
@@ -36,7 +43,10 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
         description="Discovery in enabled sessions; the end-of-day run follows at the first tick from 18:45.",
     )  # fmt: skip
     def discovery_refresh(context: dg.ScheduleEvaluationContext) -> Tick:
-        return discovery_tick(context.scheduled_execution_time.astimezone(UTC), settings)
+        lake = _lake(settings)
+        return discovery_tick(
+            context.scheduled_execution_time.astimezone(UTC), settings, lambda day: end_of_day_is_stored(lake, day)
+        )
 
     @dg.schedule(
         name="finra_daily_short_volume", job_name=SHORT_VOLUME_JOB, cron_schedule="30 18 * * 1-5",
@@ -48,10 +58,10 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
     @dg.schedule(
         name="finra_weekly_short_interest", job_name=SHORT_INTEREST_JOB, cron_schedule=f"0 {SHORT_INTEREST_HOUR} * * 1",
         execution_timezone=ZONE, default_status=running,
-        description="Newest short-interest report; does nothing when no new settlement was published since last week.",
+        description="Short-interest reports that are public and not in the lake; does nothing when none is owed.",
     )  # fmt: skip
     def finra_weekly_short_interest(context: dg.ScheduleEvaluationContext) -> Tick:
-        return short_interest_tick(context.scheduled_execution_time.astimezone(UTC))
+        return short_interest_tick(context.scheduled_execution_time.astimezone(UTC), _lake(settings))
 
     @dg.schedule(
         name="alpha_vantage_options_daily", job_name=OPTIONS_JOB, cron_schedule="0 19 * * 1-5",
@@ -83,12 +93,13 @@ def discovery_cron(minutes: int) -> str:
     return f"*/{minutes} 4-20 * * 1-5" if minutes < 60 else "0 4-20 * * 1-5"
 
 
-def discovery_tick(at: datetime, settings: Settings) -> Tick:
+def discovery_tick(at: datetime, settings: Settings, is_stored: Callable[[date], bool] = lambda _day: True) -> Tick:
     """Decide one tick of ``discovery_refresh``.
 
     The first tick from 18:45 New York is the end-of-day run, half days included (their after-hours trading ends at
-    17:00). The sources of this version deliver end-of-day bars, so a tick before the close plus 15 minutes has nothing
-    to score and says so instead of running empty.
+    17:00). A later tick, also of the next session, asks for an end-of-day run that ``is_stored`` does not find: the
+    machine was off at 18:45. The sources of this version deliver end-of-day bars, so a tick before the close plus 15
+    minutes has nothing to score and says so instead of running empty.
     """
     if not settings.discovery_pipeline_enabled:
         return dg.SkipReason("DISCOVERY_PIPELINE_ENABLED is false")
@@ -98,8 +109,26 @@ def discovery_tick(at: datetime, settings: Settings) -> Tick:
     as_of = end_of_day_as_of(day)
     if as_of <= at < as_of + timedelta(minutes=settings.discovery_frequency_minutes):
         return _request(as_of, day, MarketSession.REGULAR)
+    owed = day if at >= as_of else previous_session(day)
+    missed = [] if is_stored(owed) else [_request(end_of_day_as_of(owed), owed, MarketSession.REGULAR)]
     reason = _reason_to_skip(at, day, settings)
-    return dg.SkipReason(reason) if reason else _request(at, day, MarketSession.AFTERHOURS)
+    if reason:
+        return missed or dg.SkipReason(reason)
+    now = _request(at, day, MarketSession.AFTERHOURS)
+    return [*missed, now] if missed else now
+
+
+def end_of_day_is_stored(lake: "Lake", day: date) -> bool:
+    """Return whether the end-of-day run of ``day`` is in the lake; a lake without any run owes none."""
+    label = Moment(day, "regular", end_of_day_as_of(day)).label
+    parts = lake.parts(DISCOVERY_RUNS, day.isoformat())
+    return any(part.startswith(label) for part in parts) or not lake.partitions(DISCOVERY_RUNS)
+
+
+def _lake(settings: Settings) -> "Lake":
+    from amc_assets.lake.store import Lake  # noqa: PLC0415 - Arrow costs 0.15 s, only a tick needs it
+
+    return Lake.at(settings.lake_url)
 
 
 def _reason_to_skip(at: datetime, day: date, settings: Settings) -> str:
@@ -141,15 +170,18 @@ def evening_tick(at: datetime, what: str) -> Tick:
     return dg.RunRequest(run_key=f"{what}:{day}", partition_key=day.isoformat())
 
 
-def short_interest_tick(at: datetime) -> Tick:
-    """Decide one tick of ``finra_weekly_short_interest``: the report published since the tick of a week ago.
+def short_interest_tick(at: datetime, lake: "Lake") -> Tick:
+    """Decide one tick of ``finra_weekly_short_interest``: every report that is public and that the lake lacks.
 
-    The week is one of New York's wall clock, like the cron: counted in hours, the two weeks with a clock change would
-    begin at 17:00 and at 19:00.
+    The lake says what is owed, not the calendar alone: a report that FINRA did not give on its Monday is asked for
+    again. The key of a request holds the day of the tick, because Dagster never repeats a key, whatever came of it.
     """
-    settlement = newest_published(at)
-    last_week = new_york(exchange_date(at) - timedelta(days=7), SHORT_INTEREST_HOUR)
-    if settlement is None or published_at(settlement) <= last_week:
+    from amc_assets.pipeline.healing import owed_reports  # noqa: PLC0415 - as in _lake
+
+    owed = owed_reports(lake, at)
+    if not owed:
+        settlement = newest_published(at)
         newest = "none" if settlement is None else f"{settlement}, public since {published_at(settlement).date()}"
-        return dg.SkipReason(f"no new settlement since last week (newest: {newest})")
-    return dg.RunRequest(run_key=f"short_interest:{settlement}", partition_key=settlement.isoformat())
+        return dg.SkipReason(f"no report is owed (newest: {newest})")
+    day = exchange_date(at)
+    return [dg.RunRequest(run_key=f"short_interest:{key}:{day}", partition_key=key.isoformat()) for key in owed]

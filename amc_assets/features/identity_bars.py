@@ -1,7 +1,7 @@
 """Bars of today's securities: columns cut where another security took the symbol, joined where it was renamed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
@@ -57,7 +57,8 @@ def splits_of_securities(splits: SplitHistory, identities: IdentityHistory) -> S
     """Return the splits under the symbols of today's securities; those of others are left out."""
     names = identities.names(splits.symbols, splits.execution_days.astype(np.int64))
     use = np.isin(names, splits.symbols) | np.isin(names, identities.touched)
-    return SplitHistory(names[use], splits.execution_days[use], splits.ratios[use], splits.known_us[use])
+    kept = {item.name: getattr(splits, item.name)[use] for item in fields(splits)}
+    return SplitHistory(**{**kept, "symbols": names[use]})
 
 
 def _moves(sessions: Sequence[date], symbols: NDArray[np.str_], identities: IdentityHistory) -> Iterator[_Move]:

@@ -1,7 +1,7 @@
 """Splits as known at an instant, and the factor that brings a share count or a price to another day's basis.
 
 Ratio is new shares per old share: counts are multiplied by it, prices divided. Only splits that were executed by the
-day and known at ``as_of`` count; a later vintage of the same split replaces the earlier one.
+day and known at ``as_of`` count; a later vintage of the same split replaces the earlier one, or withdraws it.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ class SplitHistory:
     execution_days: I32
     ratios: F64
     known_us: I64
+    is_withdrawn: NDArray[np.bool_]
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "SplitHistory":
@@ -53,16 +54,16 @@ class SplitHistory:
             rows["execution_date"].cast(pa.int32()).to_numpy(),
             ratios,
             rows["known_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(),
+            rows["is_withdrawn"].to_numpy(),
         )
 
     def applying(self, day: date, as_of: datetime, after_day: int) -> list[Split]:
         """Return the splits executed after ``after_day`` (days since 1970) and by ``day``, as known at ``as_of``."""
         use = (self.known_us <= micros(as_of)) & (self.execution_days <= day_number(day))
         use &= self.execution_days > after_day
-        newest: dict[tuple[str, int], float] = {}
-        for row in np.flatnonzero(use).tolist():
-            newest[str(self.symbols[row]), int(self.execution_days[row])] = float(self.ratios[row])
-        return [Split(symbol, execution, ratio) for (symbol, execution), ratio in newest.items()]
+        newest = {(str(self.symbols[row]), int(self.execution_days[row])): row for row in np.flatnonzero(use).tolist()}
+        kept = {key: row for key, row in newest.items() if not self.is_withdrawn[row]}
+        return [Split(symbol, execution, float(self.ratios[row])) for (symbol, execution), row in kept.items()]
 
 
 def share_factor(history: SplitHistory, symbols: NDArray[np.str_], basis_days: I32, day: date, as_of: datetime) -> F64:

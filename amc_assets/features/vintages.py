@@ -139,7 +139,7 @@ def _flatten(used: list[tuple[int, pa.Table]]) -> tuple[NDArray[np.str_], _Rows]
         none = np.zeros(0)
         empty = _Rows(none.astype(np.intp), none.astype(np.int64), none.astype(np.int32), dict.fromkeys(VALUES, none))
         return np.zeros(0, np.str_), empty
-    columns = ["symbol", "known_at", "basis_date", *VALUES]
+    columns = ["symbol", "known_at", "basis_date", "is_withdrawn", *VALUES]
     table = pa.concat_tables([table.select(columns) for _, table in used], promote_options="permissive")
     encoded = pc.dictionary_encode(table["symbol"].cast(pa.string())).combine_chunks()
     encoded = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
@@ -152,6 +152,10 @@ def _flatten(used: list[tuple[int, pa.Table]]) -> tuple[NDArray[np.str_], _Rows]
     known_us = table["known_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
     basis_days = table["basis_date"].cast(pa.int32()).to_numpy()
     values = {name: table[name].cast(pa.float64()).to_numpy() for name in VALUES}
+    gone = table["is_withdrawn"].to_numpy()
+    if gone.any():  # a bar that its source took back is a session without a bar
+        values = {name: np.where(gone, np.nan, array) for name, array in values.items()}
+        basis_days = np.where(gone, np.int32(NO_BASIS), basis_days)
     return names[order], _Rows(cell, known_us, basis_days, values)
 
 

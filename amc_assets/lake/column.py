@@ -23,13 +23,17 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its unit is part of its name (`_shares _usd _frac _days _date _at`) and repeated for the UI."""
+    """One column: its unit is part of its name (`_shares _usd _frac _days _date _at`) and repeated for the UI.
+
+    ``is_young``: the column came after files of the table were written; those are read with it empty.
+    """
 
     name: str
     type: ColumnType
     unit: str
     description: str
     nullable: bool = False
+    is_young: bool = False
 
     @property
     def arrow_type(self) -> "pa.DataType":

@@ -22,7 +22,7 @@ NEWS = TableSchema(
         Column("vendor_sentiment", FLOAT, "-1..1", "sentiment the source sent", nullable=True),
         *PROVENANCE,
     ),
-    ("symbol", "feed", "item_id"), vintaged=True,
+    ("symbol", "feed", "item_id"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 TRADE_HALTS = TableSchema(
     "trade_halts", "Trading halts of all US exchanges by the day they began.", "trade_date",
@@ -33,7 +33,7 @@ TRADE_HALTS = TableSchema(
         Column("reason_code", TEXT, "text", "Nasdaq's code: T1, LUDP, H10, ..."),
         *PROVENANCE,
     ),
-    ("symbol", "halted_at"), vintaged=True,
+    ("symbol", "halted_at"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 FAILS_TO_DELIVER = TableSchema(
     "fails_to_deliver", "SEC fails to deliver: balances, not flows; partition is the first day of the half month.",
@@ -63,5 +63,5 @@ BILL_RATES = TableSchema(
         Column("yield_frac", FLOAT, "fraction a year", "coupon-equivalent yield"),
         *PROVENANCE,
     ),
-    ("quote_date", "term_days"), vintaged=True,
+    ("quote_date", "term_days"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip

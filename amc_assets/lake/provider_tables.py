@@ -18,7 +18,7 @@ UNIVERSE = TableSchema(
         Column("listed_on_date", DATE, "exchange date", "first day of the listing", nullable=True),
         *PROVENANCE,
     ),
-    ("symbol",), vintaged=True,
+    ("symbol",), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 IDENTITY_CHANGES = TableSchema(
     "identity_changes", "Symbols that another security took, renames and departures, as a day's listing shows them.",
@@ -37,7 +37,7 @@ IDENTITY_CHANGES = TableSchema(
         Column("evidence", TEXT, "text", "what decided"),
         *PROVENANCE,
     ),
-    ("symbol", "kind", "change_date"), vintaged=True,
+    ("symbol", "kind", "change_date"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 SHARE_COUNTS = TableSchema(
     "share_counts", "Float and shares outstanding as a source stated them, with their date.", "trade_date",
@@ -74,7 +74,7 @@ SPLITS = TableSchema(
         Column("ratio", FLOAT, "new shares per old share", "4.0 for 4-for-1, 0.1 for 1-for-10"),
         *PROVENANCE,
     ),
-    ("symbol", "execution_date"), vintaged=True,
+    ("symbol", "execution_date"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 SHORT_VOLUME = TableSchema(
     "short_volume", "FINRA daily short volume, off-exchange only: it is not short interest.", "trade_date",

@@ -4,23 +4,29 @@ Layout: ``<root>/<table>/<partition>/data.parquet`` for vintaged tables, ``<root
 for derived ones (one part per discovery run), ``absent.json`` where a source had nothing and why.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from amc_assets.lake.absences import Absence, add_note, end_notes, note_at
 from amc_assets.lake.files import LakeError, exclusive, read_json, replace_file, sweep, write_json
+from amc_assets.lake.partition_file import Arrivals, arrivals_of, read_table, write_table
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.vintages import known_at_or_before, merge, newest
-from amc_assets.reasons import Reason
+from amc_assets.lake.vintages import Merged, known_at_or_before, merge, newest, with_arrival
+from amc_assets.lake.withdrawals import Complete
+
+__all__ = ["Absence", "Complete", "Lake", "MixedDataError", "PartitionWrite"]
 
 
 @dataclass(frozen=True)
 class PartitionWrite:
-    """What a write did: rows in the partition afterwards, rows that were new or different, the file and its size."""
+    """What a write did: versions in the partition afterwards, rows new or different, the file and its size.
+
+    rows_withdrawn: stored rows that a complete answer took back; rows_kept_back: those it lacked and that stay, because
+    an answer that lacks so many counts as cut short.
+    """
 
     table: str
     partition: str
@@ -28,15 +34,8 @@ class PartitionWrite:
     rows_new: int
     path: Path
     size_bytes: int
-
-
-@dataclass(frozen=True)
-class Absence:
-    """Why a partition has no rows."""
-
-    reason: Reason
-    detail: str
-    observed_at: datetime
+    rows_withdrawn: int = 0
+    rows_kept_back: int = 0
 
 
 class MixedDataError(ValueError):
@@ -75,43 +74,53 @@ class Lake:
                 f"(or AMC_HOME) to another folder for {kind} data, or change AMC_PLAN back"
             )
 
-    def write(self, schema: TableSchema, partition: str, rows: pa.Table, observed_at: datetime) -> PartitionWrite:
+    def write(
+        self,
+        schema: TableSchema,
+        partition: str,
+        rows: pa.Table,
+        observed_at: datetime,
+        *,
+        arrived_at: datetime | None = None,
+        whole: Complete | None = None,
+    ) -> PartitionWrite:
         """Add rows to a vintaged partition; a repeat adds nothing, a revision is known at ``observed_at``.
 
-        Raises SchemaError, LakeError.
+        arrived_at: when they were received (``observed_at`` by default). whole: what a complete answer speaks for; rows
+        of it that the answer does not hold are withdrawn. Raises SchemaError, LakeError.
         """
-        arriving = schema.conform(rows)
+        received_at = arrived_at or observed_at
+        arriving = schema.conform(with_arrival(schema, rows, received_at))
         path = self._file(schema, partition, "data")
         with exclusive(self.root / ".locks" / f"{schema.name}-{partition}"):
-            fresh = arriving.num_rows
-            if path.exists():
-                stored = self._read_file(schema, path)
-                arriving, fresh = merge(schema, stored, arriving, observed_at)
-            if fresh or not path.exists():
-                self._write_file(path, arriving)
-            (path.parent / "absent.json").unlink(missing_ok=True)
-        return PartitionWrite(schema.name, partition, arriving.num_rows, fresh, path, path.stat().st_size)
+            is_new = not path.exists()
+            merged = Merged(arriving, arriving.num_rows)
+            if not is_new:
+                merged = merge(schema, read_table(schema, path), arriving, observed_at, received_at, whole)
+            if is_new or merged.rows_new or merged.rows_withdrawn:
+                earlier = None if is_new else arrivals_of(path)
+                first_at = earlier.first_at if earlier else received_at
+                write_table(path, merged.table, Arrivals(first_at, max(received_at, first_at)))
+            end_notes(self._notes(schema, partition), received_at)
+        return PartitionWrite(
+            schema.name, partition, merged.table.num_rows, merged.rows_new, path, path.stat().st_size,
+            merged.rows_withdrawn, merged.rows_kept_back,
+        )  # fmt: skip
 
     def write_part(self, schema: TableSchema, partition: str, part: str, rows: pa.Table) -> PartitionWrite:
         """Replace one run's part of a derived partition. Raises SchemaError, LakeError."""
         table = schema.conform(rows)
         path = self._file(schema, partition, part)
-        self._write_file(path, table)
+        write_table(path, table)
         return PartitionWrite(schema.name, partition, table.num_rows, table.num_rows, path, path.stat().st_size)
 
     def mark_absent(self, schema: TableSchema, partition: str, absence: Absence) -> None:
-        """Record why a partition has no rows; a later write removes the note."""
-        note = {"reason": absence.reason, "detail": absence.detail, "observed_at": absence.observed_at.isoformat()}
-        replace_file(self._file(schema, partition, "data").parent / "absent.json", lambda path: write_json(path, note))
+        """Record why a partition has no rows; a later write ends the note."""
+        add_note(self._notes(schema, partition), absence)
 
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return why a partition has no rows, or None when it has some or was never asked for."""
-        path = self._file(schema, partition, "data").parent / "absent.json"
-        if not path.exists():
-            return None
-        note = read_json(path)
-        observed_at = datetime.fromisoformat(str(note["observed_at"]))
-        return Absence(Reason(str(note["reason"])), str(note["detail"]), observed_at)
+        return note_at(self._notes(schema, partition))
 
     def read(self, schema: TableSchema, partition: str, as_of: datetime) -> pa.Table:
         """Return the newest vintage of each row known at ``as_of``; no rows when the partition does not exist."""
@@ -119,15 +128,19 @@ class Lake:
             raise ValueError(f"as_of {as_of!r} has no time zone. Next: pass a UTC-aware instant")
         return newest(schema, known_at_or_before(self.vintages(schema, partition), as_of))
 
+    def current(self, schema: TableSchema, partition: str) -> pa.Table:
+        """Return the newest version of each row, whenever it was known; withdrawn rows are left out."""
+        return newest(schema, self.vintages(schema, partition))
+
     def vintages(self, schema: TableSchema, partition: str) -> pa.Table:
         """Return every version of every row of a vintaged partition."""
         path = self._file(schema, partition, "data")
-        return self._read_file(schema, path) if path.exists() else schema.arrow.empty_table()
+        return read_table(schema, path) if path.exists() else schema.arrow.empty_table()
 
     def read_part(self, schema: TableSchema, partition: str, part: str) -> pa.Table | None:
         """Return one run's part of a derived partition, or None."""
         path = self._file(schema, partition, part)
-        return self._read_file(schema, path) if path.exists() else None
+        return read_table(schema, path) if path.exists() else None
 
     def holds(self, schema: TableSchema, partition: str) -> bool:
         """Return whether a vintaged partition has been written."""
@@ -166,45 +179,5 @@ class Lake:
                 raise LakeError(f"{name!r} cannot name a partition of {schema.name}. Next: use a date or a run id")
         return self.root / schema.name / partition / f"{part}.parquet"
 
-    def _write_file(self, path: Path, table: pa.Table) -> None:
-        def write(temporary: Path) -> None:
-            # a flipped bit in a page is otherwise read as another number: without checksums parquet cannot tell
-            pq.write_table(table, temporary, compression="zstd", compression_level=1, write_page_checksum=True)
-
-        replace_file(path, write)
-
-    def _read_file(self, schema: TableSchema, path: Path) -> pa.Table:
-        try:
-            table = pq.read_table(path, partitioning=None, memory_map=False, page_checksum_verification=True)
-        except (pa.ArrowException, OSError) as error:
-            raise LakeError(
-                f"cannot read {path}: {error}. Next: delete that file and materialise the partition again"
-            ) from error
-        if table.column_names != schema.arrow.names:
-            differing = sorted(set(table.column_names) ^ set(schema.arrow.names)) or ["their order"]
-            raise LakeError(
-                f"{path} was written under another declaration of {schema.name} (columns: {', '.join(differing)}). "
-                "Next: delete that file and materialise the partition again"
-            )
-        return table
-
-
-def rows_with_provenance(
-    table: pa.Table,
-    *,
-    source: str,
-    known_at: datetime,
-    is_simulated: bool,
-    constants: Mapping[str, pa.Scalar] | None = None,
-) -> pa.Table:
-    """Return ``table`` with the provenance columns every vintaged table has, plus constant columns."""
-    count = table.num_rows
-    added = {
-        "source": pa.scalar(source),
-        "known_at": pa.scalar(known_at.astimezone(UTC), pa.timestamp("us", tz="UTC")),
-        "is_simulated": pa.scalar(is_simulated),
-        **(constants or {}),
-    }
-    for name, value in added.items():
-        table = table.append_column(name, pa.repeat(value, count))
-    return table
+    def _notes(self, schema: TableSchema, partition: str) -> Path:
+        return self._file(schema, partition, "data").parent / "absent.json"

@@ -1,5 +1,10 @@
-"""Versions of a row: a revised row is kept beside the old one; a read takes the newest known at its as_of."""
+"""Versions of a row: a revised row is kept beside the old one; a read takes the newest known at its as_of.
 
+``known_at`` is when the fact was public, ``arrived_at`` when it was received. A version may also say that its row was
+withdrawn; reads leave such a row out.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -8,6 +13,10 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.withdrawals import Complete, are_too_many, as_withdrawn, missing_rows
+
+INSTANTS_AND_MARKS = frozenset({"known_at", "arrived_at", "is_withdrawn"})
+"""Columns that say when and whether a row holds, not what it says: two versions that differ in them alone are one."""
 
 
 def known_at_or_before(table: pa.Table, as_of: datetime) -> pa.Table:
@@ -18,9 +27,14 @@ def known_at_or_before(table: pa.Table, as_of: datetime) -> pa.Table:
     return table.filter(pc.less_equal(table.column("known_at"), limit))
 
 
+def arrived_by(table: pa.Table, limit: datetime) -> pa.Table:
+    """Return the rows with ``arrived_at <= limit``."""
+    return table.filter(pc.less_equal(table.column("arrived_at"), pa.scalar(limit, type=INSTANT)))
+
+
 def newest(schema: TableSchema, table: pa.Table) -> pa.Table:
-    """Return one row per key: the one known last. Order of the rows is that of the key."""
-    if table.num_rows < 2:
+    """Return one row per key: the one known last, without the rows withdrawn by then. Order is that of the key."""
+    if not table.num_rows:
         return table
     order = [(name, "ascending") for name in (*schema.key, "known_at")]
     ordered = table.sort_by(order)
@@ -30,33 +44,82 @@ def newest(schema: TableSchema, table: pa.Table) -> pa.Table:
         column = ordered.column(name).combine_chunks()
         same &= pc.equal(column[:-1], column[1:]).to_numpy(zero_copy_only=False)
     is_last[:-1] = ~same
+    is_last &= ~ordered.column("is_withdrawn").to_numpy()
     return ordered if is_last.all() else ordered.filter(pa.array(is_last))
 
 
-def merge(schema: TableSchema, stored: pa.Table, arriving: pa.Table, observed_at: datetime) -> tuple[pa.Table, int]:
-    """Return all vintages after ``arriving`` came, and how many of its rows were new or different.
+def with_arrival(schema: TableSchema, rows: pa.Table, arrived_at: datetime) -> pa.Table:
+    """Return ``rows`` with the columns that the lake itself fills in where the caller gave none."""
+    at = pa.scalar(arrived_at, type=INSTANT)
+    for name, value in (("arrived_at", at), ("is_withdrawn", pa.scalar(False))):
+        if name in schema.arrow.names and name not in rows.column_names:
+            rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    return rows
 
-    A row equal to the newest stored vintage in all but ``known_at`` is the same knowledge and adds nothing, so a
-    repeated fetch leaves the table as it is. A row that differs from what is stored, or that an earlier fetch of the
-    partition did not bring, was known at ``observed_at``, whatever the publication calendar says of the first version
-    (else a fetch of today would rewrite what a run of last year could see). Only the first fetch of a partition keeps
-    the ``known_at`` it came with.
+
+@dataclass(frozen=True)
+class Merged:
+    """All versions of a partition after an answer: how many rows were new or different, withdrawn, or spared.
+
+    rows_kept_back: stored rows that the answer lacks and that were not withdrawn, because they are too many.
     """
-    content = [name for name in schema.arrow.names if name != "known_at"]
-    latest = newest(schema, stored).select(content)
-    seen = latest.append_column("_stored", pa.array(np.ones(latest.num_rows, dtype=bool)))
+
+    table: pa.Table
+    rows_new: int
+    rows_withdrawn: int = 0
+    rows_kept_back: int = 0
+
+
+def merge(
+    schema: TableSchema,
+    stored: pa.Table,
+    arriving: pa.Table,
+    observed_at: datetime,
+    arrived_at: datetime,
+    whole: Complete | None = None,
+) -> Merged:
+    """Return every version after ``arriving`` came.
+
+    A row equal to the newest stored version in all but its instants is the same knowledge and adds nothing, so a
+    repeated fetch leaves the table as it is. A row that differs from what is stored was known at ``observed_at``,
+    whatever the publication calendar says of the first version (else a fetch of today would rewrite what a run of last
+    year could see). So was a row that an earlier fetch did not bring, except in tables whose rows are public by a date
+    of their own. With ``whole`` the rows that the answer no longer holds are withdrawn from ``observed_at`` on.
+    """
+    content = [name for name in schema.arrow.names if name not in INSTANTS_AND_MARKS]
+    current = newest(schema, stored)
+    seen = current.select(content).append_column("_stored", pa.array(np.ones(current.num_rows, dtype=bool)))
     joined = _left_join(arriving, seen, content)
-    fresh = arriving.filter(pc.is_null(joined.column("_stored")))
-    if stored.num_rows:
-        fresh = _known_when_observed(schema, fresh, observed_at)
-    merged = pa.concat_tables([stored, fresh]).sort_by([(name, "ascending") for name in (*schema.key, "known_at")])
-    return _one_per_instant(schema, merged), fresh.num_rows
+    fresh = arriving.filter(pc.is_null(joined.column("_stored").combine_chunks()))
+    fresh = _known_when_observed(schema, stored, fresh, observed_at)
+    tables, kept_back = [stored, fresh], 0
+    if whole is not None and stored.num_rows:
+        gone = missing_rows(schema, current, arriving, whole)
+        if are_too_many(gone.num_rows, current.num_rows):
+            gone, kept_back = gone.slice(0, 0), gone.num_rows
+        tables.append(as_withdrawn(schema, gone, observed_at, arrived_at))
+    merged = pa.concat_tables(tables).sort_by([(name, "ascending") for name in (*schema.key, "known_at")])
+    withdrawn = tables[2].num_rows if len(tables) > 2 else 0
+    return Merged(_one_per_instant(schema, merged), fresh.num_rows, withdrawn, kept_back)
 
 
-def _known_when_observed(schema: TableSchema, fresh: pa.Table, observed_at: datetime) -> pa.Table:
+def _known_when_observed(schema: TableSchema, stored: pa.Table, fresh: pa.Table, observed_at: datetime) -> pa.Table:
+    """Return ``fresh``, known not before ``observed_at`` where an earlier answer said otherwise, or nothing."""
+    if not fresh.num_rows:
+        return fresh
     published, observed = fresh.column("known_at"), pa.scalar(observed_at, type=INSTANT)
-    known_at = pc.if_else(pc.less(published, observed), observed, published)
-    return fresh.set_column(fresh.column_names.index("known_at"), schema.arrow.field("known_at"), known_at)
+    late = pc.if_else(pc.less(published, observed), observed, published)
+    if schema.is_public_by_date:
+        late = pc.if_else(_are_stored(schema, stored, fresh), late, published)
+    return fresh.set_column(fresh.column_names.index("known_at"), schema.arrow.field("known_at"), late)
+
+
+def _are_stored(schema: TableSchema, stored: pa.Table, fresh: pa.Table) -> pa.Array:
+    """Return which rows of ``fresh`` have a key that some version in ``stored`` has, bool (R,)."""
+    keys = stored.select(list(schema.key)).group_by(list(schema.key), use_threads=False).aggregate([])
+    seen = keys.append_column("_stored", pa.array(np.ones(keys.num_rows, dtype=bool)))
+    joined = _left_join(fresh.select(list(schema.key)), seen, list(schema.key))
+    return pc.is_valid(joined.column("_stored").combine_chunks())
 
 
 def _left_join(left: pa.Table, right: pa.Table, on: list[str]) -> pa.Table:

@@ -12,7 +12,10 @@ from amc_assets.market.calendar import (
     LAST_DAY,
     close_at,
     exchange_date,
+    is_session,
     new_york,
+    next_session,
+    open_at,
     session_offset,
     session_on_or_before,
 )
@@ -102,12 +105,42 @@ def fails_published_at(half_month: date) -> datetime:
     return new_york(session_offset(session_on_or_before(due), FAILS_MARGIN_SESSIONS), EVENING_HOUR)
 
 
+def listing_public_at(trade_date: date) -> datetime:
+    """Return when the listing of ``trade_date`` counts as known: at the open, 09:30 New York, as UTC.
+
+    Exchanges announce what trades on a day before it opens; the hour at which somebody asks says nothing about it.
+    """
+    return open_at(trade_date)
+
+
+def split_public_at(execution_date: date) -> datetime:
+    """Return when a split counts as known: at the open of the first session on the new share basis, as UTC.
+
+    Exchanges and FINRA announce it days before; every price of that session is on the new basis.
+    """
+    return open_at(_session_on_or_after(execution_date))
+
+
+def statement_public_at(effective_date: date) -> datetime:
+    """Return when a vendor's dated share count counts as known: at the open of the session after that date, as UTC."""
+    return open_at(next_session(effective_date))
+
+
+def bill_rates_published_at(quote_date: date) -> datetime:
+    """Return when the Treasury's bill rates of ``quote_date`` count as known: 18:00 New York that day, as UTC."""
+    return new_york(quote_date, EVENING_HOUR)
+
+
 def daily_bar_published_at(trade_date: date) -> datetime:
     """Return when the daily bar of ``trade_date`` counts as known: fifteen minutes after the close, as UTC.
 
     A convention, not a measurement: free feeds delay by 15 minutes, and a bar is still revised for some hours.
     """
     return close_at(trade_date) + BAR_DELAY
+
+
+def _session_on_or_after(day: date) -> date:
+    return day if is_session(day) else next_session(day)
 
 
 def _is_public(settlement: date, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from amc_assets.pipeline.identity import Moment
 def future_rows(lake: Lake, moment: Moment, part: str) -> tuple[int, int]:
     """Return how many values of the stored snapshot were checked, and how many were known after the as_of."""
     table = lake.read_part(FEATURE_SNAPSHOT, moment.trade_date.isoformat(), part)
-    if table is None:
+    if table is None or not table.num_rows:
         return 0, 0
     known_at = table.column("known_at").drop_null()
     late = pc.sum(pc.greater(known_at, table.column("as_of")[0])).as_py() or 0

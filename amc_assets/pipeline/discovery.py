@@ -1,16 +1,19 @@
 """One discovery run: freeze a snapshot, score it under every strategy, keep the results, close the audit row."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from amc_assets.features.build import build_snapshot
+from amc_assets.features.build import SnapshotInputs, build_snapshot
 from amc_assets.features.snapshot import Snapshot
+from amc_assets.lake.arrivals import LakeAt
 from amc_assets.pipeline import records
-from amc_assets.pipeline.gather import gather
+from amc_assets.pipeline.gather import gather, gather_from
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment, part_name, run_id
+from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.store.runs import DiscoveryRun, close_run, start_run
 from amc_assets.strategies.calibration import Calibration, load_calibration
@@ -23,7 +26,11 @@ Status = Literal["succeeded", "empty", "degraded", "failed"]
 
 @dataclass(frozen=True)
 class Discovery:
-    """What one run found. ``results`` by strategy; ``error`` is set when the day failed and nothing was kept."""
+    """What one run found. ``results`` by strategy; ``error`` is set when the day failed and nothing was kept.
+
+    arrived_by: the run read what had been received by then. late: rows by table that arrived after the first run of the
+    same inputs, which is ``recomputes``; both are empty for a first run and for a repeat.
+    """
 
     moment: Moment
     part: str
@@ -34,33 +41,118 @@ class Discovery:
     snapshot: Snapshot | None = None
     results: dict[str, StrategyResult] = field(default_factory=dict)
     error: Exception | None = None
+    arrived_by: datetime | None = None
+    late: dict[str, int] = field(default_factory=dict)
+    recomputes: dict[str, UUID] = field(default_factory=dict)
 
 
-def discover(workspace: Workspace, moment: Moment, history: History, strategies: list[str] | None = None) -> Discovery:
+@dataclass(frozen=True)
+class _Plan:
+    """What a run is called and reads: names, calibrations, and the facts that arrived since its first time."""
+
+    moment: Moment
+    calibrations: dict[str, Calibration]
+    data_source: str
+    first: FirstRun | None
+    late: dict[str, int]
+    arrived_by: datetime
+
+    def ids(self, recomputed: str = "") -> dict[str, UUID]:
+        """Return the id of the run by strategy."""
+        hashes = {name: item.calibration_hash for name, item in self.calibrations.items()}
+        return {name: run_id(self.moment, item, self.data_source, recomputed) for name, item in hashes.items()}
+
+    def part(self, recomputed: str = "") -> str:
+        """Return the name of the run's files."""
+        hashes = [item.calibration_hash for item in self.calibrations.values()]
+        return part_name(self.moment, hashes, self.data_source, recomputed)
+
+
+def discover(
+    workspace: Workspace,
+    moment: Moment,
+    history: History,
+    strategies: list[str] | None = None,
+    *,
+    repeat: bool = False,
+) -> Discovery:
     """Run ``moment`` under ``strategies`` (all by default) on one snapshot and store everything it found.
 
-    A day that fails becomes a closed audit row with status ``failed`` and its reason, and is returned, not raised:
-    one bad day must not stop the other days of a backfill.
+    A run that is stored already is the same run again, with the same id, when nothing that it may read arrived since.
+    Where something did, it is computed again under an id of its own; with ``repeat`` it reads what had arrived by its
+    first time and stays the same run. A day that fails becomes a closed audit row with status ``failed`` and its
+    reason, and is returned, not raised: one bad day must not stop the other days of a backfill.
     """
+    started = workspace.clock.monotonic()
+    plan = _plan(workspace, moment, strategies, repeat=repeat)
+    if plan.late and not repeat:
+        return _recomputed(workspace, plan, history, started)
+    inputs = _inputs_then(workspace, plan) if plan.late else None
+    return _run(workspace, plan, lambda: build_snapshot(inputs or gather(workspace, moment, history)), "", started)
+
+
+def _plan(workspace: Workspace, moment: Moment, strategies: list[str] | None, *, repeat: bool) -> _Plan:
     calibrations = {name: load_calibration(name) for name in strategies or list(STRATEGIES)}
-    run_ids = {
-        name: run_id(moment, item.calibration_hash, workspace.data_source) for name, item in calibrations.items()
-    }
-    part = part_name(moment, [item.calibration_hash for item in calibrations.values()], workspace.data_source)
-    started, started_at = workspace.clock.monotonic(), workspace.clock.now()
-    _open_audit_rows(workspace, moment, calibrations, run_ids, started_at)
+    plan = _Plan(moment, calibrations, workspace.data_source, None, {}, workspace.clock.now())
+    first = first_run(workspace.lake, moment, plan.part())
+    if first is None:
+        return plan
+    late = late_facts(workspace.lake, moment, first)
+    arrived_by = first.arrived_by if repeat or not late else plan.arrived_by
+    return replace(plan, first=first, late=late, arrived_by=arrived_by)
+
+
+def _inputs_then(workspace: Workspace, plan: _Plan) -> SnapshotInputs:
+    """Return the inputs of a repeat: what had arrived by the first run."""
+    past = LakeAt(workspace.lake, plan.arrived_by)
+    history = History(past, plan.moment.trade_date, plan.moment.trade_date)
+    return gather_from(workspace.settings, past, plan.moment, history, is_simulated=workspace.is_simulated)
+
+
+def _recomputed(workspace: Workspace, plan: _Plan, history: History, started: float) -> Discovery:
+    """Run again with what came late, under an id that holds the hash of the new snapshot.
+
+    Late facts that change nothing in the snapshot leave the first run as it is.
+    """
+    assert plan.first is not None  # noqa: S101 - only a stored run has late facts
     try:
-        snapshot = build_snapshot(gather(workspace, moment, history))
+        snapshot = build_snapshot(gather(workspace, plan.moment, history))
+    except Exception as error:  # noqa: BLE001 - process boundary, as in _run: the first run keeps its row
+        return _run(workspace, plan, _raising(error), f"failed at {plan.arrived_by.isoformat()}", started)
+    if snapshot.content_hash == plan.first.snapshot_hash:
+        same = replace(plan, late={}, arrived_by=plan.first.arrived_by)
+        return _run(workspace, same, lambda: snapshot, "", started)
+    return _run(workspace, plan, lambda: snapshot, snapshot.content_hash, started)
+
+
+def _raising(error: Exception) -> Callable[[], Snapshot]:
+    def build() -> Snapshot:
+        raise error
+
+    return build
+
+
+def _run(
+    workspace: Workspace, plan: _Plan, build: Callable[[], Snapshot], recomputed: str, started: float
+) -> Discovery:
+    """Open the audit rows, score the snapshot, keep everything, close the rows."""
+    run_ids, part, moment = plan.ids(recomputed), plan.part(recomputed), plan.moment
+    _open_audit_rows(workspace, moment, plan.calibrations, run_ids, workspace.clock.now())
+    try:
+        snapshot = build()
         results = score_all(
             snapshot,
-            list(calibrations),
+            list(plan.calibrations),
             moment.typed_session,
-            calibrations=calibrations,
+            calibrations=plan.calibrations,
             session_overrides=workspace.settings.session_threshold_overrides,
         )
         status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy)
         elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
-        found = Discovery(moment, part, run_ids, status, reason, elapsed_ms, snapshot, results)
+        found = Discovery(
+            moment, part, run_ids, status, reason, elapsed_ms, snapshot, results, None, plan.arrived_by,
+            plan.late if recomputed else {}, plan.ids() if recomputed else {},
+        )  # fmt: skip
         records.keep(workspace, found)
     except Exception as error:  # noqa: BLE001 - process boundary: a failed day is a row, other days go on
         return _failed(workspace, moment, part, run_ids, started, error)

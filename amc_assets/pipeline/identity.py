@@ -1,4 +1,4 @@
-"""Names of a discovery run: a repeat of the same inputs and calibration is the same run (detectors.md)."""
+"""Names of a discovery run: a repeat is the same run, a recomputation with late facts another (detectors.md)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -31,13 +31,18 @@ class Moment:
         return f"{self.session}-{self.as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def run_id(moment: Moment, calibration_hash: str, data_source: str) -> UUID:
-    """Return uuid5 of (trade_date, session, as_of, calibration hash, data source)."""
+def run_id(moment: Moment, calibration_hash: str, data_source: str, recomputed: str = "") -> UUID:
+    """Return uuid5 of (trade_date, session, as_of, calibration hash, data source).
+
+    recomputed: the hash of the snapshot, for a run that was computed again with facts that came late.
+    """
     as_of = moment.as_of.astimezone(UTC).isoformat()
-    return uuid5(_NAMESPACE, f"{moment.trade_date}|{moment.session}|{as_of}|{calibration_hash}|{data_source}")
+    named = f"{moment.trade_date}|{moment.session}|{as_of}|{calibration_hash}|{data_source}"
+    return uuid5(_NAMESPACE, f"{named}|{recomputed}" if recomputed else named)
 
 
-def part_name(moment: Moment, calibration_hashes: Iterable[str], data_source: str) -> str:
+def part_name(moment: Moment, calibration_hashes: Iterable[str], data_source: str, recomputed: str = "") -> str:
     """Return the name under which the tables of one run are kept: another calibration never overwrites it."""
-    digest = hashlib.sha256("|".join([*sorted(calibration_hashes), data_source]).encode()).hexdigest()
+    parts = [*sorted(calibration_hashes), data_source, recomputed]
+    digest = hashlib.sha256("|".join(part for part in parts if part).encode()).hexdigest()
     return f"{moment.label}-{digest[:8]}"

@@ -12,18 +12,31 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
-from amc_assets.market.calendar import close_at, exchange_date, next_session, premarket_open_at
-from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
+from amc_assets.market.calendar import (
+    close_at,
+    exchange_date,
+    next_session,
+    premarket_open_at,
+    session_offset,
+    session_on_or_before,
+)
+from amc_assets.market.publication import (
+    daily_bar_published_at,
+    published_at,
+    short_volume_published_at,
+    split_public_at,
+)
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.stamping import public_by_date
 from amc_assets.pipeline.storing import fetch_or_note, noted, store
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
+SPLITS_AHEAD_SESSIONS = 10
+"""Sources announce splits days ahead; a source that was down on the day itself has told us before."""
 _DATE = pa.date32()
-
-
 _BAR_COLUMNS = ["trade_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares", "vwap_usd"]
 
 
@@ -137,18 +150,22 @@ def ingest_short_interest(workspace: Workspace, settlement: date) -> Ingested:
 
 
 def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -> list[Ingested]:
-    """Fetch and store the splits executed from ``first`` to ``last`` in whole months, one partition per month.
+    """Fetch and store the splits executed from ``first`` to ten sessions after ``last``, one partition per month.
 
+    A split is known from the open of its execution date, whenever it was asked for; asking ahead has it in the lake by
+    then. What the answer no longer holds of the asked range is withdrawn: a split that was moved applies once.
     Months of which the lake holds bars and no splits are fetched too: a run that was killed between the two would
     otherwise leave prices that jump at a split for good.
     """
     first = min(first, _first_bars_without_splits(workspace, last) or first).replace(day=1)
-    months = sorted(_months(first, last))
+    ahead = session_offset(session_on_or_before(last), SPLITS_AHEAD_SESSIONS)
+    months = sorted(_months(first, ahead))
     if not workspace.sources.uses("polygon"):
         detail = f"plan {workspace.settings.plan} does not use Polygon, the only source of splits"
-        return [noted(workspace, SPLITS, months[-1], Absence(Reason.PLAN_LACKS_SOURCE, detail, workspace.clock.now()))]
+        absence = Absence(Reason.PLAN_LACKS_SOURCE, detail, workspace.clock.now())
+        return [noted(workspace, SPLITS, last.replace(day=1), absence)]
     fetched = fetch_or_note(
-        workspace, SPLITS, months[-1], lambda: workspace.sources.polygon(on_day).splits(first, last)
+        workspace, SPLITS, last.replace(day=1), lambda: workspace.sources.polygon(on_day).splits(first, ahead)
     )
     if isinstance(fetched, Ingested):
         return [fetched]
@@ -156,9 +173,13 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     results = []
     for month in months:
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
-        part = Fetched(type(fetched.parsed)(rows, {}, ()), fetched.fetched_at, fetched.source)
+        part = replace(fetched, parsed=replace(fetched.parsed, table=rows))
+        known_at = public_by_date(rows.column("execution_date"), split_public_at)
+        window = ("execution_date", first, ahead)
         results.append(
-            store(workspace, SPLITS, month, part, fetched.fetched_at, Spelling.POLYGON, ["execution_date", "ratio"])
+            store(
+                workspace, SPLITS, month, part, known_at, Spelling.POLYGON, ["execution_date", "ratio"], window=window
+            )
         )
     return results
 

@@ -174,7 +174,7 @@ def _row(item: dict[str, object], symbol: str, source: str, *, is_own: bool) -> 
 def _stored(workspace: Workspace, day: date, collected: _Collected) -> Ingested:
     """Write the rows by date; the report is about everything this fetch brought."""
     assert collected.fetched_at is not None  # noqa: S101 - the caller checked
-    columns = NEWS.arrow.names
+    columns = NEWS.given_names
     tables = [table.select(columns) for table in collected.tables]
     whole = pa.concat_tables(tables) if tables else NEWS.arrow.empty_table()
     rows_new = 0

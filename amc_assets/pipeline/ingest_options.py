@@ -161,7 +161,7 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
         done = [noted(workspace, schema, day, raised) for schema in (OPTION_CHAINS, OPTION_ACTIVITY)]
     else:
         done = []
-    columns = OPTION_CHAINS.arrow.names
+    columns = OPTION_CHAINS.given_names
     table = pa.concat_tables([one.select(columns) for one in chains.tables]) if chains.tables else None
     known_at = min(daily_bar_published_at(day), at)
     rate_frac = bill_rate(workspace, day)

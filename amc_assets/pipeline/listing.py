@@ -1,25 +1,30 @@
 """The universe of a day and the symbol master built from it."""
 
 from bisect import bisect_right
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.store import Absence, rows_with_provenance
+from amc_assets.lake.store import Absence, Complete, PartitionWrite
 from amc_assets.lake.tables import UNIVERSE
-from amc_assets.market.calendar import exchange_date
+from amc_assets.lake.withdrawals import providers_of
+from amc_assets.market.calendar import exchange_date, session_offset, session_on_or_before
+from amc_assets.market.publication import listing_public_at
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.listed_ciks import with_sec_ciks
 from amc_assets.pipeline.listing_changes import record_identity_changes
 from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, ProviderError
 from amc_assets.providers.exchange import Fetched
 
 _DATE = pa.date32()
 _IDENTITY = {"cik": pa.string(), "composite_figi": pa.string(), "listed_on_date": _DATE}
+LATER_LISTING_SESSIONS = 10
 _DIRECTORY_COLUMNS = ["symbol", "name", "exchange", "is_etf", "is_test_issue"]
 
 
@@ -30,15 +35,26 @@ def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
     """
     keys = workspace.lake.partitions(UNIVERSE)
     place = bisect_right(keys, day.isoformat())
-    around = keys[max(place - 1, 0) : place] if day.isoformat() in keys else keys[max(place - 1, 0) : place + 1]
-    if not around:
-        return SymbolMaster([])
-    name = "+".join(around)
-    if name not in workspace.masters:
-        tables = [workspace.lake.vintages(UNIVERSE, key).select(["symbol"]) for key in around]
-        symbols = map(str, pa.concat_tables(tables).column("symbol").unique().to_pylist())
-        workspace.masters[name] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
-    return workspace.masters[name]
+    is_listed = day.isoformat() in keys
+    return _master_of(workspace, keys[max(place - 1, 0) : place if is_listed else place + 1])
+
+
+def later_master(workspace: Workspace, day: date) -> SymbolMaster | None:
+    """Return the master of the newest universe within the ten sessions after ``day``; None when there is none."""
+    last = session_offset(session_on_or_before(day), LATER_LISTING_SESSIONS).isoformat()
+    own = workspace.lake.newest_partition(UNIVERSE, day) or day.isoformat()
+    keys = [key for key in workspace.lake.partitions(UNIVERSE) if own < key <= last]
+    return _master_of(workspace, keys[-1:]) if keys else None
+
+
+def _master_of(workspace: Workspace, keys: Sequence[str]) -> SymbolMaster:
+    name = "+".join(keys)
+    held = workspace.masters.get(name)
+    if held is None:
+        listed = [workspace.lake.current(UNIVERSE, key).column("symbol").to_pylist() for key in keys]
+        symbols = dict.fromkeys(str(symbol) for symbols in listed for symbol in symbols)
+        held = workspace.masters[name] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
+    return held
 
 
 def ingest_universe(workspace: Workspace, day: date) -> Ingested:
@@ -58,29 +74,38 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
         return Ingested(UNIVERSE.name, day.isoformat(), absence=absence)
     listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
-    fetched_at = max(fetched.fetched_at for fetched in (directory, reference) if fetched is not None)
-    source = "+".join(fetched.source for fetched in (reference, directory) if fetched is not None)
-    written = _write_universe(workspace, day, selection.table, source, fetched_at)
+    answers = [fetched for fetched in (reference, directory) if fetched is not None]
+    written = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
     rejected = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
     notes = {"missing_source": "; ".join(map(str, errors))} if errors else {}
-    return Ingested(UNIVERSE.name, day.isoformat(), written[0], written[1], rejected, (), notes, fetched_at, source)
+    if written.rows_withdrawn:
+        notes["rows_withdrawn"] = str(written.rows_withdrawn)
+    fetched_at, source = max(item.fetched_at for item in answers), "+".join(item.source for item in answers)
+    return Ingested(
+        UNIVERSE.name, day.isoformat(), written.rows, written.rows_new, rejected, (), notes, fetched_at, source
+    )
 
 
 def _write_universe(
-    workspace: Workspace, day: date, selected: pa.Table, source: str, fetched_at: datetime
-) -> tuple[int, int]:
+    workspace: Workspace, day: date, selected: pa.Table, answers: Sequence[Fetched], *, is_of_day: bool
+) -> PartitionWrite:
+    """Write the listing of ``day``; ``is_of_day``: a source states it for that day, whenever it is asked."""
     columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason", *_IDENTITY]
-    table = rows_with_provenance(
-        selected.select(columns),
-        source=source,
-        known_at=fetched_at,
-        is_simulated=workspace.is_simulated,
-        constants={"trade_date": pa.scalar(day, _DATE)},
+    rows = selected.select(columns)
+    rows = rows.append_column("trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows))
+    fetched_at = max(answer.fetched_at for answer in answers)
+    source = "+".join(answer.source for answer in answers)
+    of_session = day if is_of_day else max(day, session_on_or_before(exchange_date(fetched_at)))
+    both = Fetched(answers[0].parsed, fetched_at, source)
+    table = stamped(rows, both, listing_public_at(of_session), is_simulated=workspace.is_simulated)
+    lost = any(answer.parsed.refused_symbols or answer.parsed.refused_unnamed for answer in answers)
+    whole = None if lost else Complete(providers_of(source))
+    written = workspace.lake.write(
+        UNIVERSE, day.isoformat(), table, fetched_at, arrived_at=workspace.arrival(fetched_at), whole=whole
     )
-    written = workspace.lake.write(UNIVERSE, day.isoformat(), table, fetched_at)
     workspace.masters.clear()
     record_identity_changes(workspace, day, fetched_at)
-    return written.rows, written.rows_new
+    return written
 
 
 def _try(workspace: Workspace, provider: str, day: date) -> tuple[Fetched | None, ProviderError | None]:

@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import IDENTITY_CHANGES, UNIVERSE
 from amc_assets.lake.vintages import newest
+from amc_assets.lake.withdrawals import Complete, providers_of
 from amc_assets.market.identity import Listed, Verdict, compare
 from amc_assets.market.identity_changes import IdentityChange, identity_changes
 from amc_assets.pipeline.identities import LOOKBACK_DAYS, changes_between
 from amc_assets.pipeline.workspace import Workspace
 
 SOURCE = "amc.identity_changes"
+_WHOLE = Complete(providers_of(SOURCE))
 CARRIED_LISTINGS = 5
 """Listings that an identifier outlives: a source that is down for longer leaves names to compare."""
 _NOT_LISTED = ("bad_symbol", "test_issue", "duplicate")
@@ -29,10 +31,11 @@ _WRITTEN = (
 _COMPARED = ("symbol", "name", "security_type", "cik", "composite_figi", "listed_on_date")
 
 
-def record_identity_changes(workspace: Workspace, day: date, arrived_at: datetime) -> int:
+def record_identity_changes(workspace: Workspace, day: date, observed_at: datetime) -> int:
     """Store what the listing of ``day`` changed, and what a later listing changed since; return how many rows are new.
 
-    A listing that comes late stands between two others: the later one is compared again.
+    A listing that comes late stands between two others: the later one is compared again, and what it no longer shows
+    is withdrawn.
     """
     keys = workspace.lake.partitions(UNIVERSE)
     later = [key for key in keys if key > day.isoformat()][:1]
@@ -40,7 +43,9 @@ def record_identity_changes(workspace: Workspace, day: date, arrived_at: datetim
     for key in [day.isoformat(), *later]:
         rows = _changes(workspace.lake, key, [other for other in keys if other < key][-CARRIED_LISTINGS:])
         if rows is not None:
-            new += workspace.lake.write(IDENTITY_CHANGES, key, rows, arrived_at).rows_new
+            new += workspace.lake.write(
+                IDENTITY_CHANGES, key, rows, observed_at, arrived_at=workspace.arrival(observed_at), whole=_WHOLE
+            ).rows_new
     workspace.recent.identities.forget()
     return new
 
@@ -65,9 +70,7 @@ def _changes(lake: Lake, key: str, before_keys: list[str]) -> pa.Table | None:
 
 def _listing(lake: Lake, key: str) -> pa.Table:
     """Return the newest vintage of every listed security, with the instant at which it was known."""
-    rows = newest(UNIVERSE, lake.vintages(UNIVERSE, key)).select(
-        [*_COMPARED, "exclusion_reason", "known_at", "is_simulated"]
-    )
+    rows = lake.current(UNIVERSE, key).select([*_COMPARED, "exclusion_reason", "known_at", "is_simulated"])
     is_none = pc.is_in(rows["exclusion_reason"], value_set=pa.array(_NOT_LISTED, pa.string()))
     return rows.filter(pc.invert(is_none))
 
@@ -113,7 +116,8 @@ def _last_listed(lake: Lake, symbols: set[str], day: date) -> dict[str, Listed]:
     """Return, for symbols that the listing before lacks, the identity under which each was listed last."""
     if not symbols:
         return {}
-    changes = changes_between(lake, day - timedelta(days=LOOKBACK_DAYS), day - timedelta(days=1))
+    first, last = day - timedelta(days=LOOKBACK_DAYS), day - timedelta(days=1)
+    changes = newest(IDENTITY_CHANGES, changes_between(lake, first, last))
     left = changes.filter(
         pc.and_(
             pc.equal(changes["kind"], "left"),

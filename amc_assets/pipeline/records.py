@@ -35,7 +35,8 @@ _CONFIDENCE_EDGES = np.linspace(0.0, 1.0, 11)
 def keep(workspace: Workspace, found: "Discovery") -> None:
     """Write every table of the run. Each file is replaced whole, so a repeat leaves each row once."""
     assert found.snapshot is not None  # noqa: S101 - discover() calls this only with a snapshot
-    group = str(run_id(found.moment, "snapshot", workspace.data_source))
+    recomputed = found.snapshot.content_hash if found.late else ""
+    group = str(run_id(found.moment, "snapshot", workspace.data_source, recomputed))
     _write(workspace, FEATURE_SNAPSHOT, found, to_table(found.snapshot, group))
     _write(workspace, DETECTOR_SCORES, found, pa.concat_tables(list(_detector_tables(found, group))))
     _write(workspace, SCORES, found, pa.concat_tables([_scores(found, name) for name in found.results]))
@@ -68,9 +69,17 @@ def close(workspace: Workspace, found: "Discovery") -> None:
             provider_success_rates=rates,
             gate_failure_stats={step.gate: step.came - step.left for step in result.funnel},
             confidence_distribution=_distribution(result),
-            metadata={"part": found.part, "detectors": _detector_aggregates(result)},
+            metadata={"part": found.part, "detectors": _detector_aggregates(result), **_arrival(found, name)},
             snapshot_hash=found.snapshot.content_hash if found.snapshot else None,
         )
+
+
+def _arrival(found: "Discovery", strategy: str) -> dict[str, Any]:
+    """Return by when the run's facts had arrived; for a recomputation also which run it repeats and what came late."""
+    told: dict[str, Any] = {"arrived_by": found.arrived_by.isoformat() if found.arrived_by else None}
+    if found.late:
+        told |= {"recomputes": str(found.recomputes[strategy]), "came_late": dict(sorted(found.late.items()))}
+    return told
 
 
 def _verdict(found: "Discovery", result: StrategyResult) -> tuple[ClosedStatus, str]:
@@ -183,7 +192,10 @@ def _head(workspace: Workspace, found: "Discovery", strategy: str) -> pa.Table:
     result, identifier = found.results[strategy], str(found.run_ids[strategy])
     status, reason = _verdict(found, result)
     overrides = workspace.settings.session_threshold_overrides
-    content = head(found.moment, identifier, found.snapshot, result, reason, session_overrides=overrides)
+    content = {
+        **head(found.moment, identifier, found.snapshot, result, reason, session_overrides=overrides),
+        **_arrival(found, strategy),
+    }
     return pa.table(
         {
             **_run_columns(found, identifier, 1),

@@ -30,7 +30,7 @@ CARRIED_DAYS = 120
 OVERVIEW_QUOTA_FRAC = 0.6  # of the calls left: the rest is for headlines and chains
 IN_VAIN = "alpha_vantage.overview_unknown"
 _DATE = pa.date32()
-_COLUMNS = SHARE_COUNTS.arrow.names
+_COLUMNS = SHARE_COUNTS.given_names
 
 
 @dataclass

@@ -1,21 +1,29 @@
-"""From an answer to rows of the lake: map symbols, stamp when they could be known, write, or note the absence."""
+"""From an answer to rows of the lake: map symbols, add provenance, write, withdraw, or note the absence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.store import Absence, rows_with_provenance
+from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import SPLITS
-from amc_assets.market.symbols import Spelling
-from amc_assets.pipeline.listing import symbol_master
+from amc_assets.lake.unmapped import keep_unmapped
+from amc_assets.lake.withdrawals import Complete, providers_of
+from amc_assets.market.symbols import Spelling, SymbolMaster
+from amc_assets.pipeline.listing import later_master, symbol_master
 from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
 from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
+
+Window = tuple[str, date, date]
+"""A date column and the asked range of it, both ends included."""
 
 
 def fetch_or_note(
@@ -44,55 +52,133 @@ def store(
     schema: TableSchema,
     key: date,
     fetched: Fetched,
-    known_at: datetime,
+    known_at: datetime | pa.ChunkedArray,
     spelling: Spelling,
     columns: list[str],
     constants: dict[str, pa.Scalar] | None = None,
+    window: Window | None = None,
 ) -> Ingested:
-    """Map the symbols of an answer, stamp its rows and write them as a vintage; return what to report."""
-    rows, dropped = canonical(workspace, fetched.parsed.table, spelling, key, columns)
-    table = rows_with_provenance(
-        rows,
-        source=fetched.source,
-        known_at=known_at,
-        is_simulated=workspace.is_simulated,
-        constants=constants,
+    """Map the symbols of a whole answer, write its rows with their provenance, and withdraw what it no longer holds.
+
+    known_at: one instant, or one per row of the answer. window: the date column and the range that was asked for, where
+    the answer covers only a part of the partition.
+    """
+    table = fetched.parsed.table
+    if not isinstance(known_at, datetime):
+        table = table.append_column("known_at", known_at)
+        columns = [*columns, "known_at"]
+    mapped = map_symbols(workspace, table, spelling, key, unique_by=("symbol", *([window[0]] if window else [])))
+    rows = mapped.rows.select([*columns, "symbol"])
+    for name, value in (constants or {}).items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    if not isinstance(known_at, datetime):
+        known_at = rows.column("known_at")
+        rows = rows.drop_columns(["known_at"])
+    stamped_rows = stamped(rows, fetched, known_at, is_simulated=workspace.is_simulated)
+    whole = whole_answer(workspace, schema, key, fetched, spelling, mapped.unmapped, window)
+    return write(workspace, schema, key, stamped_rows, fetched, mapped, whole)
+
+
+def write(
+    workspace: Workspace,
+    schema: TableSchema,
+    key: date,
+    rows: pa.Table,
+    fetched: Fetched,
+    mapped: "Mapped",
+    whole: Complete | None,
+) -> Ingested:
+    """Write the rows of an answer, keep the spellings that no listing knows, and return what to report."""
+    partition = key.isoformat()
+    written = workspace.lake.write(
+        schema, partition, rows, fetched.fetched_at, arrived_at=workspace.arrival(fetched.fetched_at), whole=whole
     )
-    written = workspace.lake.write(schema, key.isoformat(), table, fetched.fetched_at)
+    keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
+    notes = dict(fetched.parsed.notes)
+    if written.rows_withdrawn:
+        notes["rows_withdrawn"] = str(written.rows_withdrawn)
+    if written.rows_kept_back:
+        notes["rows_missing_from_answer"] = f"{written.rows_kept_back}: too many to be withdrawn, they stay"
+    known = pc.max(rows.column("known_at")).as_py() if rows.num_rows else fetched.fetched_at
     return Ingested(
         schema.name,
-        key.isoformat(),
+        partition,
         rows=written.rows,
         rows_new=written.rows_new,
-        rejected={**fetched.parsed.rejected, **dropped},
+        rejected={**fetched.parsed.rejected, **mapped.dropped},
         samples=fetched.parsed.samples,
-        notes=fetched.parsed.notes,
-        known_at=known_at,
+        notes=notes,
+        known_at=known,
         source=fetched.source,
     )
 
 
-def canonical(
-    workspace: Workspace, table: pa.Table, spelling: Spelling, day: date, columns: list[str]
-) -> tuple[pa.Table, dict[str, int]]:
-    """Return ``columns`` and the canonical symbol of each row, a symbol once; count what was left out."""
-    rows, dropped = with_symbols(workspace, table, spelling, day, unique_by=("symbol",))
-    return rows.select([*columns, "symbol"]), dropped
+def whole_answer(
+    workspace: Workspace,
+    schema: TableSchema,
+    key: date,
+    fetched: Fetched,
+    spelling: Spelling,
+    unmapped: Sequence[str] = (),
+    window: Window | None = None,
+) -> Complete | None:
+    """Return what an answer speaks for; None when refused rows without a symbol leave that open.
+
+    A name whose row was refused, or whose spelling no listing of the day maps, was sent: it is spared.
+    """
+    if fetched.parsed.refused_unnamed:
+        return None
+    unused = sorted({*fetched.parsed.refused_symbols, *unmapped})
+    spared: frozenset[str] = frozenset()
+    if unused and workspace.lake.holds(schema, key.isoformat()):
+        stored = workspace.lake.vintages(schema, key.isoformat()).column("symbol").unique().to_pylist()
+        found = SymbolMaster(stored).canonical_many(unused, spelling).tolist()
+        spared = frozenset(symbol for symbol in found if symbol)
+    column, first, last = window or (None, None, None)
+    return Complete(providers_of(fetched.source), spared, column, first, last)
 
 
-def with_symbols(
+@dataclass(frozen=True)
+class Mapped:
+    """Rows with their canonical ``symbol``, what was left out by reason, and the spellings that no listing maps."""
+
+    rows: pa.Table
+    dropped: dict[str, int]
+    unmapped: tuple[str, ...]
+    spelling: Spelling
+
+
+def map_symbols(
     workspace: Workspace, table: pa.Table, spelling: Spelling, day: date, unique_by: tuple[str, ...] = ()
-) -> tuple[pa.Table, dict[str, int]]:
-    """Add the canonical symbol; count what no master knows and, with ``unique_by``, what repeats an earlier row."""
-    master = symbol_master(workspace, day)
-    mapped = np.asarray(master.canonical_many(table.column("source_symbol").to_pylist(), spelling), dtype=object)
+) -> Mapped:
+    """Add the canonical symbol; count what no listing knows and, with ``unique_by``, what repeats an earlier row.
+
+    The listing of the day maps first. What it lacks is looked up in the next listings: a name that a listing left out
+    by mistake is in the one after it.
+    """
+    texts = table.column("source_symbol").to_pylist()
+    mapped = np.asarray(symbol_master(workspace, day).canonical_many(texts, spelling), dtype=object)
+    unknown = np.flatnonzero(mapped == "")
+    later = later_master(workspace, day) if unknown.size else None
+    if later is not None:
+        mapped[unknown] = later.canonical_many([texts[row] for row in unknown.tolist()], spelling)
+        unknown = np.flatnonzero(mapped == "")
     known = np.flatnonzero(mapped != "")
     rows = table.take(pa.array(known)).append_column("symbol", pa.array(mapped[known].tolist(), pa.string()))
-    dropped = {"unmapped_symbol": table.num_rows - len(known)}
+    dropped = {"unmapped_symbol": len(unknown)}
     if unique_by:
         numbered = rows.append_column("row_number", pa.array(np.arange(rows.num_rows)))
         first = numbered.group_by(list(unique_by), use_threads=False).aggregate([("row_number", "min")])
         kept = np.sort(first.column("row_number_min").to_numpy())
         dropped["duplicate_symbol"] = rows.num_rows - len(kept)
         rows = rows.take(pa.array(kept))
-    return rows, {reason: count for reason, count in dropped.items() if count}
+    unmapped = tuple(sorted({texts[row] for row in unknown.tolist() if texts[row]}))
+    return Mapped(rows, {reason: count for reason, count in dropped.items() if count}, unmapped, spelling)
+
+
+def with_symbols(
+    workspace: Workspace, table: pa.Table, spelling: Spelling, day: date, unique_by: tuple[str, ...] = ()
+) -> tuple[pa.Table, dict[str, int]]:
+    """Return the rows with their canonical symbol and what was left out: ``map_symbols`` without the spellings."""
+    mapped = map_symbols(workspace, table, spelling, day, unique_by)
+    return mapped.rows, mapped.dropped

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,10 @@ class Workspace:
     def clock_for(self, day: date) -> Clock:
         """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now."""
         return self.sources.clock_for(day)
+
+    def arrival(self, fetched_at: datetime) -> datetime:
+        """Return when an answer enters the lake: now, in a replay too. Runs are repeated by this clock."""
+        return max(self.clock.now(), fetched_at)
 
     def history(self, first: date, last: date) -> History:
         """Return the past around a range of sessions, shared by the steps of a run until something is ingested."""

@@ -49,12 +49,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of one dataset in wire terms, and what was refused: reason -> count, with a few samples to look at."""
+    """Rows of one dataset in wire terms, and what was refused: reason -> count, with a few samples to look at.
+
+    refused_symbols: symbols of refused rows in the source's spelling; refused_unnamed: refused rows without a readable
+    one. A name among the refused was sent: it must not be taken for one that the source took back.
+    """
 
     table: pa.Table
     rejected: Mapping[str, int] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    refused_symbols: frozenset[str] = frozenset()
+    refused_unnamed: int = 0
 
 
 @dataclass(frozen=True)

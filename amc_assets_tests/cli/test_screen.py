@@ -11,7 +11,7 @@ from amc_assets_tests.cli.conftest import PEAK, PLANTED, Replayed, amc
 DAY = PEAK.isoformat()
 SCREEN = {
     "trade_date", "session", "as_of", "strategy", "discovery_run_id", "snapshot_hash", "calibration_hash",
-    "is_simulated", "universe_count", "inputs", "funnel", "candidates", "reason",
+    "is_simulated", "universe_count", "arrived_by", "inputs", "funnel", "candidates", "reason",
 }  # fmt: skip
 INPUT = {"name", "source", "known_at", "age_hours", "reason"}
 RANKED = {"symbol", "rank", "score", "confidence", "ranking_score", "action", "passed", "failed_gates", "gates"}

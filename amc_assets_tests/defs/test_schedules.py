@@ -1,21 +1,35 @@
 """Schedules, at the level of evaluate_tick: which New York minute asks for which session, and why the others skip."""
 
 import json
+import tempfile
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.definitions import build_definitions
-from amc_assets.defs.schedules import ZONE, discovery_cron, discovery_tick, short_interest_tick, short_volume_tick
+from amc_assets.defs.schedules import (
+    ZONE,
+    discovery_cron,
+    discovery_tick,
+    end_of_day_is_stored,
+    short_interest_tick,
+    short_volume_tick,
+)
+from amc_assets.lake.store import Absence, Lake
+from amc_assets.lake.tables import SHORT_INTEREST
 from amc_assets.market.calendar import close_at, end_of_day_as_of, is_session, sessions_between
 from amc_assets.market.publication import published_at, settlement_dates
+from amc_assets.reasons import Reason
 from amc_assets.settings import load_settings
+from amc_assets_tests.lake.rows import stored
 
 NEW_YORK = ZoneInfo("America/New_York")
 DIVISORS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
@@ -31,8 +45,16 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 
 def tick(name: str, moment: datetime, **variables: str) -> tuple[list[dg.RunRequest], str]:
-    """Evaluate a schedule of the real definitions at a wall time; return its requests and its reason to skip."""
-    settings = load_settings({"AMC_PLAN": "simulated", **variables})
+    """Evaluate a schedule of the real definitions at a wall time; return its requests and its reason to skip.
+
+    The lake is an empty folder unless ``AMC_LAKE_URL`` names one.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return _tick(name, moment, {"AMC_PLAN": "simulated", "AMC_LAKE_URL": folder, **variables})
+
+
+def _tick(name: str, moment: datetime, variables: dict[str, str]) -> tuple[list[dg.RunRequest], str]:
+    settings = load_settings(variables)
     definitions = build_definitions(settings, today=moment.date())
     repository = definitions.get_repository_def()
     with dg.DagsterInstance.ephemeral() as instance:
@@ -174,30 +196,101 @@ def test_short_volume_asks_for_the_new_york_day() -> None:
         assert f"closed on {closed}" in said
 
 
-def test_short_interest_only_when_a_report_came() -> None:
-    """The Monday after a publication asks for that settlement date; the next Monday says what the newest one is."""
-    settlement = date(2026, 5, 29)
-    published = published_at(settlement)
-    monday = date(2026, 6, 15)
-    assert at(date(2026, 6, 8), 18) < published <= at(monday, 18)
-    (request,), _ = tick("finra_weekly_short_interest", at(monday, 18))
-    assert (request.partition_key, request.run_key) == ("2026-05-29", "short_interest:2026-05-29")
-    requests, said = tick("finra_weekly_short_interest", at(date(2026, 6, 22), 18))
+def interest_rows(settlement: date) -> pa.Table:
+    """One row of a report, as an ingest step gives it to the lake."""
+    given = {
+        "settlement_date": [settlement], "symbol": ["GME"], "short_interest_shares": [1.0],
+        "previous_short_interest_shares": [None], "reported_average_volume_shares": [None],
+        "days_to_cover_reported": [None], "is_split_flagged": [False], "is_revision_flagged": [False],
+        "market_class": ["NYSE"], "source": ["finra.short_interest"], "known_at": [published_at(settlement)],
+        "is_simulated": [False],
+    }  # fmt: skip
+    return stored(given, SHORT_INTEREST).select(list(SHORT_INTEREST.given_names))
+
+
+def keep(lake: Lake, *settlements: date) -> None:
+    for settlement in settlements:
+        lake.write(SHORT_INTEREST, settlement.isoformat(), interest_rows(settlement), published_at(settlement))
+
+
+def test_short_interest_asks_for_what_the_lake_lacks(tmp_path: Path) -> None:
+    """A Monday asks for every report that is public and not stored; once they are there it says what the newest is."""
+    monday, lake = date(2026, 6, 15), Lake(tmp_path)
+    public = [day for day in settlement_dates(date(2026, 4, 10), monday) if published_at(day) <= at(monday, 18)]
+    requests, _ = tick("finra_weekly_short_interest", at(monday, 18), AMC_LAKE_URL=str(tmp_path))
+    assert [request.partition_key for request in requests] == [day.isoformat() for day in public]
+    assert public[-1] == date(2026, 5, 29)
+    keep(lake, *public)
+    requests, said = tick("finra_weekly_short_interest", at(monday, 18), AMC_LAKE_URL=str(tmp_path))
     assert requests == []
     assert "newest: 2026-05-29" in said
 
 
-def test_every_report_is_asked_for_exactly_once_in_nine_years() -> None:
-    """None is left out and none repeated, the weeks with a clock change included."""
-    moment, asked = at(date(2021, 1, 4), 18), Counter[str]()
-    while moment.date() < date(2029, 12, 31):
-        found = short_interest_tick(moment.astimezone(UTC))
-        if isinstance(found, dg.RunRequest):
-            asked[str(found.partition_key)] += 1
+def test_a_report_that_did_not_come_is_asked_for_again(tmp_path: Path) -> None:
+    """FINRA down on its Monday: the next tick asks again, under a key that Dagster has not seen."""
+    lake, settlement = Lake(tmp_path), date(2026, 5, 29)
+    keep(lake, *settlement_dates(date(2026, 3, 1), date(2026, 5, 15)))
+    first, second = (
+        tick("finra_weekly_short_interest", at(day, 18), AMC_LAKE_URL=str(tmp_path))[0]
+        for day in (date(2026, 6, 15), date(2026, 6, 22))
+    )
+    assert [request.partition_key for request in (*first, *second)] == [settlement.isoformat()] * 2
+    assert first[0].run_key != second[0].run_key
+    lake.mark_absent(
+        SHORT_INTEREST, settlement.isoformat(), Absence(Reason.PROVIDER_UNAVAILABLE, "503", at(date(2026, 6, 15), 18))
+    )
+    assert tick("finra_weekly_short_interest", at(date(2026, 6, 22), 18), AMC_LAKE_URL=str(tmp_path))[0]
+    lake.mark_absent(
+        SHORT_INTEREST, settlement.isoformat(), Absence(Reason.PROVIDER_REFUSED, "401", at(date(2026, 6, 16), 18))
+    )
+    requests, said = tick("finra_weekly_short_interest", at(date(2026, 6, 22), 18), AMC_LAKE_URL=str(tmp_path))
+    assert requests == []
+    assert "no report is owed" in said
+
+
+def test_every_report_is_asked_for_exactly_once_in_nine_years(tmp_path: Path) -> None:
+    """None is left out and none repeated when each comes, the weeks with a clock change included."""
+    moment, asked, lake = at(date(2021, 1, 4), 18), Counter[str](), Lake(tmp_path)
+    while moment.date() < date(2029, 12, 24):
+        found = short_interest_tick(moment.astimezone(UTC), lake)
+        for request in found if isinstance(found, list) else []:
+            asked[str(request.partition_key)] += 1
+            folder = tmp_path / SHORT_INTEREST.name / str(request.partition_key)
+            folder.mkdir(parents=True)
+            (folder / "data.parquet").touch()
         moment += timedelta(days=7)  # wall clock: the zone is New York's
     expected = settlement_dates(date(2021, 1, 4), date(2029, 11, 30))
     assert {day.isoformat() for day in expected} <= set(asked)
     assert set(asked.values()) == {1}
+
+
+def test_an_end_of_day_run_that_was_missed_is_asked_for_later() -> None:
+    """The machine was off at 18:45: the next tick of the evening, or of the next session, asks for it."""
+    settings = load_settings({"AMC_PLAN": "simulated"})
+
+    def asked(moment: datetime, *, is_stored: bool) -> list[str]:
+        found = discovery_tick(moment.astimezone(UTC), settings, lambda _day: is_stored)
+        requests = found if isinstance(found, list) else [found]
+        return [item.run_key or "" for item in requests if isinstance(item, dg.RunRequest)]
+
+    thursday = date(2026, 7, 2)
+    wednesday_key = f"discovery:{WEDNESDAY}:regular:{end_of_day_as_of(WEDNESDAY).astimezone(UTC).isoformat()}"
+    assert asked(at(WEDNESDAY, 19), is_stored=False)[0] == wednesday_key
+    assert len(asked(at(WEDNESDAY, 19), is_stored=False)) == 2, "and the after-hours run of its own"
+    assert asked(at(WEDNESDAY, 20), is_stored=False) == [wednesday_key]
+    assert asked(at(thursday, 4), is_stored=False) == [wednesday_key]
+    assert asked(at(thursday, 4), is_stored=True) == []
+
+
+def test_a_lake_without_runs_owes_none(tmp_path: Path) -> None:
+    """A new installation does not begin with a day it never saw."""
+    lake = Lake(tmp_path)
+    assert end_of_day_is_stored(lake, WEDNESDAY)
+    folder = tmp_path / "discovery_runs" / "2026-06-30"
+    folder.mkdir(parents=True)
+    (folder / "regular-20260630T224500Z-abcdef01.parquet").touch()
+    assert not end_of_day_is_stored(lake, WEDNESDAY)
+    assert end_of_day_is_stored(lake, date(2026, 6, 30))
 
 
 def test_a_saturday_key_never_comes_from_a_tick() -> None:

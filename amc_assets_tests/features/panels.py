@@ -10,6 +10,7 @@ from amc_assets.features.panel import PricePanel
 from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
 from amc_assets.market.calendar import close_at, end_of_day_as_of, session_offset, sessions_between
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
+from amc_assets_tests.lake.rows import stored
 
 DAY = date(2021, 1, 27)
 AS_OF = end_of_day_as_of(DAY)
@@ -63,7 +64,7 @@ def bars_table(day: date, rows: Sequence[tuple], *, basis: date | None = None, k
     """DAILY_BARS of rows (symbol, close[, volume]); open, high and low around the close."""
     count = len(rows)
     close = [float(row[1]) for row in rows]
-    return pa.table(
+    return stored(
         {
             "trade_date": [day] * count,
             "symbol": [row[0] for row in rows],
@@ -78,12 +79,12 @@ def bars_table(day: date, rows: Sequence[tuple], *, basis: date | None = None, k
             "known_at": [known_at or daily_bar_published_at(day)] * count,
             "is_simulated": [False] * count,
         },
-        schema=DAILY_BARS.arrow,
+        schema=DAILY_BARS,
     )
 
 
 def splits_table(*rows: tuple[str, date, float, datetime]):
-    return pa.table(
+    return stored(
         {
             "execution_date": [row[1] for row in rows],
             "symbol": [row[0] for row in rows],
@@ -92,13 +93,13 @@ def splits_table(*rows: tuple[str, date, float, datetime]):
             "known_at": [row[3] for row in rows],
             "is_simulated": [False] * len(rows),
         },
-        schema=SPLITS.arrow,
+        schema=SPLITS,
     )
 
 
 def universe_table(symbols: Sequence[str], *, day=DAY, known_at=None, eligible=None, types=None):
     count = len(symbols)
-    return pa.table(
+    return stored(
         {
             "trade_date": [day] * count,
             "symbol": list(symbols),
@@ -114,14 +115,14 @@ def universe_table(symbols: Sequence[str], *, day=DAY, known_at=None, eligible=N
             "known_at": [known_at or close_at(day) - timedelta(hours=8)] * count,
             "is_simulated": [False] * count,
         },
-        schema=UNIVERSE.arrow,
+        schema=UNIVERSE,
     )
 
 
 def interest_table(*rows: dict):
     """SHORT_INTEREST of dicts: symbol, shares, and optionally settlement, previous, adv, reported, split, known_at."""
     settlements = [row.get("settlement", date(2021, 1, 15)) for row in rows]
-    return pa.table(
+    return stored(
         {
             "settlement_date": settlements,
             "symbol": [row["symbol"] for row in rows],
@@ -136,13 +137,13 @@ def interest_table(*rows: dict):
             "known_at": [row.get("known_at") or published_at(s) for row, s in zip(rows, settlements, strict=True)],
             "is_simulated": [False] * len(rows),
         },
-        schema=SHORT_INTEREST.arrow,
+        schema=SHORT_INTEREST,
     )
 
 
 def volume_table(day: date, *rows: tuple[str, float, float], known_at: datetime | None = None):
     count = len(rows)
-    return pa.table(
+    return stored(
         {
             "trade_date": [day] * count,
             "symbol": [row[0] for row in rows],
@@ -154,13 +155,13 @@ def volume_table(day: date, *rows: tuple[str, float, float], known_at: datetime 
             "known_at": [known_at or short_volume_published_at(day)] * count,
             "is_simulated": [False] * count,
         },
-        schema=SHORT_VOLUME.arrow,
+        schema=SHORT_VOLUME,
     )
 
 
 def shares_table(*rows: dict):
     """SHARE_COUNTS of dicts: symbol, float, outstanding, effective, point_in_time, known_at, source."""
-    return pa.table(
+    return stored(
         {
             "trade_date": [row.get("trade_date", DAY) for row in rows],
             "symbol": [row["symbol"] for row in rows],
@@ -173,5 +174,5 @@ def shares_table(*rows: dict):
             "known_at": [row.get("known_at", close_at(date(2021, 1, 4))) for row in rows],
             "is_simulated": [False] * len(rows),
         },
-        schema=SHARE_COUNTS.arrow,
+        schema=SHARE_COUNTS,
     )

@@ -16,6 +16,7 @@ from amc_assets.lake.tables import DAILY_BARS
 from amc_assets.market.calendar import end_of_day_as_of, sessions_between
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets_tests.features.panels import splits_table
+from amc_assets_tests.lake.rows import stored
 
 pytestmark = pytest.mark.real_data
 DAY = date(2021, 1, 27)
@@ -45,7 +46,7 @@ def as_bars(rows: pa.Table, day: date) -> pa.Table:
         "known_at": pa.array([daily_bar_published_at(day)] * count, pa.timestamp("us", tz="UTC")),
         "is_simulated": pa.array([False] * count),
     }
-    return pa.table(columns).cast(DAILY_BARS.arrow)
+    return stored(columns, DAILY_BARS)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_nothing_is_known_before_it_was_known(tmp_path: Path):
 
 def test_a_merge_that_trusts_the_published_time_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The fault the properties above are for: a revision of today stamped with the first publication."""
-    monkeypatch.setattr(vintages, "_known_when_observed", lambda _schema, fresh, _observed_at: fresh)
+    monkeypatch.setattr(vintages, "_known_when_observed", lambda _schema, _stored, fresh, _observed_at: fresh)
     with pytest.raises(AssertionError):
         test_a_later_fetch_never_changes_what_an_earlier_as_of_sees.hypothesis.inner_test(
             [[("A", 1.0, None, None)], [("A", 2.0, None, None)]]
@@ -135,8 +135,8 @@ def test_a_merge_that_trusts_the_published_time_is_caught(tmp_path: Path, monkey
 
 
 def test_a_merge_that_appends_is_caught(monkeypatch: pytest.MonkeyPatch):
-    def appended(_schema: object, stored: pa.Table, arriving: pa.Table, _at: datetime) -> tuple[pa.Table, int]:
-        return pa.concat_tables([stored, arriving]), arriving.num_rows
+    def appended(_schema: object, stored: pa.Table, arriving: pa.Table, *_rest: object) -> vintages.Merged:
+        return vintages.Merged(pa.concat_tables([stored, arriving]), arriving.num_rows)
 
     monkeypatch.setattr("amc_assets.lake.store.merge", appended)
     with pytest.raises(AssertionError):

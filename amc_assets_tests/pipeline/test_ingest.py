@@ -9,7 +9,7 @@ import pytest
 
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
-from amc_assets.market.calendar import end_of_day_as_of
+from amc_assets.market.calendar import open_at
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline import storing
@@ -32,7 +32,7 @@ def test_rows_are_known_from_their_publication(replayed: Replayed):
         key = day.isoformat()
         assert known_at(replayed, DAILY_BARS, key) == {daily_bar_published_at(day)}
         assert known_at(replayed, SHORT_VOLUME, key) == {short_volume_published_at(day)}
-        assert known_at(replayed, UNIVERSE, key) == known_at(replayed, SHARE_COUNTS, key) == {end_of_day_as_of(day)}
+        assert known_at(replayed, UNIVERSE, key) == {open_at(day)}
 
 
 def test_a_report_is_known_from_its_publication_and_not_before(replayed: Replayed):
@@ -54,17 +54,18 @@ def test_a_report_that_is_not_public_is_noted_with_its_hour(market: SimulatedMar
 
 def test_what_no_master_knows_is_counted_and_left_out(replayed: Replayed):
     sent = pa.table({"source_symbol": ["AAA?", "ZZZZQ", "", "ZZZZQ"], "n": [1, 2, 3, 4]})
-    rows, dropped = storing.canonical(replayed.workspace, sent, Spelling.FINRA_DAILY, replayed.days[0], ["n"])
-    assert rows.num_rows == 0
-    assert dropped == {"unmapped_symbol": 4}
+    found = storing.map_symbols(replayed.workspace, sent, Spelling.FINRA_DAILY, replayed.days[0])
+    assert found.rows.num_rows == 0
+    assert found.dropped == {"unmapped_symbol": 4}
+    assert found.unmapped == ("AAA?", "ZZZZQ")
 
 
 def test_a_symbol_sent_twice_is_kept_once_and_counted(replayed: Replayed):
     symbol = symbol_master(replayed.workspace, replayed.days[0]).symbols[0]
     sent = pa.table({"source_symbol": [symbol, symbol, "ZZZZQ"], "n": [1, 2, 3]})
-    rows, dropped = storing.canonical(replayed.workspace, sent, Spelling.POLYGON, replayed.days[0], ["n"])
-    assert rows.to_pylist() == [{"n": 1, "symbol": symbol}]
-    assert dropped == {"unmapped_symbol": 1, "duplicate_symbol": 1}
+    found = storing.map_symbols(replayed.workspace, sent, Spelling.POLYGON, replayed.days[0], ("symbol",))
+    assert found.rows.select(["n", "symbol"]).to_pylist() == [{"n": 1, "symbol": symbol}]
+    assert found.dropped == {"unmapped_symbol": 1, "duplicate_symbol": 1}
 
 
 def test_class_shares_arrive_in_every_table(replayed: Replayed):
@@ -93,8 +94,9 @@ def test_splits_of_months_with_bars_and_no_splits_are_fetched_too(replayed: Repl
     (replayed.lake.root / "splits" / "2024-04-01" / "data.parquet").unlink()
     day = replayed.days[-1]
     months = [item.partition for item in ingest_splits(replayed.workspace, day, day, day)]
-    assert months == ["2024-03-01", "2024-04-01", "2024-05-01"]
-    assert [item.partition for item in ingest_splits(replayed.workspace, day, day, day)] == ["2024-05-01"]
+    assert months == ["2024-03-01", "2024-04-01", "2024-05-01", "2024-06-01"], "the last is asked ahead"
+    again = [item.partition for item in ingest_splits(replayed.workspace, day, day, day)]
+    assert again == ["2024-05-01", "2024-06-01"]
 
 
 @pytest.mark.parametrize("table", [UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME])

@@ -25,7 +25,7 @@ from amc_assets_tests.pipeline.conftest import Replayed
 # copied by hand from the specification (detectors.md, JSON); not from the code
 SCREEN = (
     "trade_date session as_of strategy discovery_run_id snapshot_hash calibration_hash is_simulated universe_count "
-    "inputs funnel candidates reason"
+    "arrived_by inputs funnel candidates reason"
 )
 INPUT = "name source known_at age_hours reason"
 FUNNEL = "gate in out"

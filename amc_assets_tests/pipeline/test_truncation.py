@@ -26,6 +26,7 @@ from amc_assets.pipeline import gather, lookahead
 from amc_assets.pipeline.gather import gather_from
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
+from amc_assets_tests.lake.rows import stored
 from amc_assets_tests.pipeline.conftest import Replayed
 
 STRATEGY = "unified_detectors"
@@ -94,14 +95,14 @@ def test_no_later_fetch_changes_an_earlier_run(
 
 
 def test_the_morning_is_not_changed_by_the_evening(replayed: Replayed, tmp_path: Path):
-    """At noon the listing of the day was not fetched yet: yesterday's is used, whether the evening's exists or not."""
+    """Before the open nothing of the day is public: yesterday's listing is used, whether the day's exists or not."""
     day = replayed.days[2]
-    noon = Moment(day, "regular", datetime(day.year, day.month, day.day, 16, 0, tzinfo=UTC))
+    early = Moment(day, "premarket", datetime(day.year, day.month, day.day, 12, 0, tzinfo=UTC))
     lake = replayed.copy(tmp_path / "lake")
     for schema in (UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME):
         for file in (lake.root / schema.name / day.isoformat()).iterdir():
             file.unlink()
-    assert fingerprint(replayed, lake, noon) == fingerprint(replayed, replayed.lake, noon)
+    assert fingerprint(replayed, lake, early) == fingerprint(replayed, replayed.lake, early)
 
 
 def test_a_split_to_come_changes_nothing_today(replayed: Replayed, tmp_path: Path):
@@ -114,7 +115,7 @@ def test_a_split_to_come_changes_nothing_today(replayed: Replayed, tmp_path: Pat
         "execution_date": [session_offset(day, 1)], "symbol": [symbol], "ratio": [4.0], "source": ["polygon.splits"],
         "known_at": [moment.as_of - timedelta(hours=1)], "is_simulated": [True],
     }  # fmt: skip
-    table = pa.table(list(row.values()), schema=SPLITS.arrow)
+    table = stored(row, SPLITS)
     lake.write(SPLITS, day.replace(day=1).isoformat(), table, moment.as_of - timedelta(hours=1))
     assert fingerprint(replayed, lake, moment)[0] == before[0]
 

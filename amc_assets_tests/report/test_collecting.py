@@ -35,13 +35,14 @@ def lake(tmp_path: Path) -> Lake:
 def put(lake: Lake, schema: TableSchema, day: date, *given: dict[str, Any]) -> None:
     """Write rows of GME known two hours before the run unless told otherwise, in one go per known_at."""
     made = [
-        {field.name: EMPTY.get(field.name) for field in schema.arrow}
+        {name: EMPTY.get(name) for name in schema.given_names}
         | {name: day for name in ("trade_date",) if name in schema.arrow.names}
         | {"symbol": "GME", "known_at": BEFORE} | row
         for row in given
     ]  # fmt: skip
     for known_at in sorted({row["known_at"] for row in made}):
-        rows = pa.Table.from_pylist([row for row in made if row["known_at"] == known_at], schema.arrow)
+        fields = pa.schema([schema.arrow.field(name) for name in schema.given_names])
+        rows = pa.Table.from_pylist([row for row in made if row["known_at"] == known_at], fields)
         lake.write(schema, day.isoformat(), rows, known_at)
 
 

@@ -30,6 +30,9 @@ def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot:
     snapshot = found.snapshot
     if snapshot is None:
         return {**base, "reason": found.reason[:500]}
+    if found.late:
+        base["came_late"] = ", ".join(f"{rows} rows of {table}" for table, rows in sorted(found.late.items()))
+        base["recomputes"] = ", ".join(str(run) for run in found.recomputes.values())
     base["market"] = "SIMULATED" if snapshot.is_simulated else "real"
     if key.path[0] == "scores":
         return {**base, **_of_strategy(found, found.results[key.path[1]])}

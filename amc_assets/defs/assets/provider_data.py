@@ -9,7 +9,7 @@ import dagster as dg
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
 from amc_assets.defs.io_manager import confirm
-from amc_assets.defs.metadata import Metadata, definition_metadata
+from amc_assets.defs.metadata import Metadata, definition_metadata, of_ingested
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
@@ -90,7 +90,8 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
 
             held = workspace.get()
             days = days_of(context, held)
-            yield materialised(context, held, DAILY_BARS, _fetched(held, DAILY_BARS, days, ingest.ingest_daily_bars))
+            done = _fetched(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
+            yield materialised(context, held, DAILY_BARS, done)
             first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
             yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
@@ -107,10 +108,12 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
     )
     def short_volume_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         with obeying_error_tree(context):
-            from amc_assets.pipeline import ingest  # noqa: PLC0415 - a run needs it, a definition does not
+            from amc_assets.pipeline import healing, ingest  # noqa: PLC0415 - a run needs it, a definition does not
 
             held = workspace.get()
-            done = _fetched(held, SHORT_VOLUME, days_of(context, held), ingest.ingest_short_volume)
+            days = days_of(context, held)
+            _report_healed(context, held, healing.healed_reports(held, days[-1], ingest.ingest_short_interest))
+            done = _fetched(context, held, SHORT_VOLUME, days, ingest.ingest_short_volume)
             yield materialised(context, held, SHORT_VOLUME, done)
 
     return short_volume_step
@@ -137,13 +140,30 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
 
 
 def _fetched(
-    workspace: "Workspace", schema: TableSchema, days: list[date], ingest: "Callable[[Workspace, date], Ingested]"
+    context: dg.AssetExecutionContext,
+    workspace: "Workspace",
+    schema: TableSchema,
+    days: list[date],
+    ingest: "Callable[[Workspace, date], Ingested]",
 ) -> "list[Ingested]":
     """Fetch day after day, each written before the next is asked; first what earlier days were owed."""
     from amc_assets.pipeline.healing import healed  # noqa: PLC0415 - a run needs it, a definition does not
 
-    healed(workspace, schema, days[0], ingest)
+    _report_healed(context, workspace, healed(workspace, schema, days[0], ingest))
     return [ingest(workspace, day) for day in days]
+
+
+def _report_healed(context: dg.AssetExecutionContext, workspace: "Workspace", done: "Sequence[Ingested]") -> None:
+    """Tell Dagster of partitions that were asked again: their rows, refused rows and reasons, like those of the day."""
+    for item in done:
+        if item.absence is not None:
+            context.log.warning(f"{item.table} {item.partition} is still missing: {item.absence.detail}")
+            continue
+        context.log.info(f"{item.table} {item.partition} was asked again: {item.rows_new} new rows")
+        metadata = of_ingested(item, workspace.clock.now())
+        context.log_event(dg.AssetMaterialization(item.table, partition=item.partition, metadata=metadata))
+    if any(item.rows_new for item in done):
+        workspace.forget_history()
 
 
 def _splits_result(

@@ -21,7 +21,6 @@ from amc_assets.lake.tables import BORROW_STRESS
 from amc_assets.reasons import CODES, Reason, code
 
 _LEVEL_NAMES = [level.name.lower() for level in StressLevel]
-_OF_THE_RUN = ("trade_date", "source", "known_at", "is_simulated")
 
 
 def stress_of(given: Mapping[str, Feature], calibration: StressCalibration) -> BorrowStress:
@@ -63,7 +62,7 @@ def borrow_rows(symbols: NDArray[np.str_], features: Mapping[str, Feature], cali
     """
     stress = stress_of(features, calibration)
     there = np.isfinite(stress.values)
-    schema = pa.schema([field for field in BORROW_STRESS.arrow if field.name not in _OF_THE_RUN])
+    schema = pa.schema([BORROW_STRESS.arrow.field(name) for name in BORROW_STRESS.own_names])
     return pa.table(
         {
             "symbol": symbols.tolist(),

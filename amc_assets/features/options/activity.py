@@ -14,9 +14,7 @@ from amc_assets.features.options.term import Surface, build_surface
 from amc_assets.features.snapshot import BOOL, F64
 from amc_assets.lake.tables import OPTION_ACTIVITY
 
-OWN_COLUMNS = tuple(
-    n for n in OPTION_ACTIVITY.arrow.names if n not in {"trade_date", "source", "known_at", "is_simulated"}
-)
+OWN_COLUMNS = OPTION_ACTIVITY.own_names
 NEAR_DAYS, NEAR_FRAC = 10.0, 0.10
 """Calls that turn into buying of stock soonest: up to ten days left, strike up to 10 % above the price."""
 PER_MOVE_FRAC = 0.01

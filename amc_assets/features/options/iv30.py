@@ -14,7 +14,7 @@ from amc_assets.features.snapshot import BOOL, F64, U8
 from amc_assets.lake.tables import IV_30D
 from amc_assets.reasons import CODES, Reason
 
-OWN_COLUMNS = tuple(n for n in IV_30D.arrow.names if n not in {"trade_date", "source", "known_at", "is_simulated"})
+OWN_COLUMNS = IV_30D.own_names
 FLAT_CONFIDENCE = 0.6
 """One side of 30 days only: the term structure between is a guess at its being flat."""
 ARBITRAGE_CONFIDENCE = 0.8

@@ -22,9 +22,7 @@ LOWEST_CONFIDENCE = 0.10
 PROXY_METHOD = "realised_proxy"
 MOST_PROXY_CONFIDENCE = 0.5
 _MOST_AUTOCORRELATION = 0.999
-OWN_COLUMNS = tuple(
-    n for n in IV_PERCENTILES.arrow.names if n not in {"trade_date", "source", "known_at", "is_simulated"}
-)
+OWN_COLUMNS = IV_PERCENTILES.own_names
 
 
 def iv_percentile_rows(history: pa.Table, today: pa.Table, proxy: pa.Table | None = None) -> pa.Table:

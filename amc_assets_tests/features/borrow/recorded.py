@@ -16,6 +16,7 @@ from amc_assets.lake.tables import DAILY_BARS, FAILS_TO_DELIVER, SHORT_INTEREST
 from amc_assets.market.calendar import sessions_between
 from amc_assets.market.publication import daily_bar_published_at, fails_published_at, published_at
 from amc_assets_tests.features.panels import splits_table
+from amc_assets_tests.lake.rows import stored
 
 
 def stamped(count: int, known_at, source: str) -> dict[str, pa.Array]:
@@ -42,7 +43,7 @@ def bars(folder: Path) -> BarHistory:
             "basis_date": pa.array([date(2021, 1, 27)] * cut.num_rows),
             **stamped(cut.num_rows, daily_bar_published_at(day), "polygon.daily_bars"),
         }
-        tables[day] = pa.table(columns).select(DAILY_BARS.arrow.names).cast(DAILY_BARS.arrow)
+        tables[day] = stored(columns, DAILY_BARS)
     return BarHistory.from_tables(sessions, tables, splits_table())
 
 
@@ -72,7 +73,7 @@ def interest(folder: Path) -> pa.Table:
             "market_class": raw["marketClassCode"].cast(pa.string()),
             **stamped(count, published_at(settlement), "finra.short_interest"),
         }
-        tables.append(pa.table(columns).select(SHORT_INTEREST.arrow.names).cast(SHORT_INTEREST.arrow))
+        tables.append(stored(columns, SHORT_INTEREST))
     return pa.concat_tables(tables)
 
 
@@ -95,7 +96,7 @@ def fails(folder: Path) -> pa.Table:
         "known_at": [row[3] for row in rows],
         "is_simulated": [False] * len(rows),
     }
-    return pa.table(columns, schema=FAILS_TO_DELIVER.arrow)
+    return stored(columns, FAILS_TO_DELIVER)
 
 
 def floats(folder: Path) -> dict[str, tuple[float, float]]:

@@ -21,6 +21,7 @@ from amc_assets.market.calendar import end_of_day_as_of, sessions_between
 from amc_assets.market.publication import fails_published_at, threshold_list_published_at
 from amc_assets.reasons import CODES, Reason
 from amc_assets_tests.features.panels import AS_OF, DAY, splits_table
+from amc_assets_tests.lake.rows import stored
 
 RULE = load_stress_calibration().fails
 NAMES = np.array(["AMC", "GME", "KOSS"])
@@ -30,7 +31,7 @@ HALF = date(2020, 12, 16)
 
 def fails_table(rows: list[tuple], known_at: datetime | None = None) -> pa.Table:
     """FAILS_TO_DELIVER of (settlement, symbol, shares[, known_at])."""
-    return pa.table(
+    return stored(
         {
             "settlement_date": [row[0] for row in rows],
             "symbol": [row[1] for row in rows],
@@ -40,12 +41,12 @@ def fails_table(rows: list[tuple], known_at: datetime | None = None) -> pa.Table
             "known_at": [row[3] if len(row) > 3 else known_at or fails_published_at(HALF) for row in rows],
             "is_simulated": [False] * len(rows),
         },
-        schema=FAILS_TO_DELIVER.arrow,
+        schema=FAILS_TO_DELIVER,
     )
 
 
 def threshold_table(*rows: tuple[date, str, str], known_at: datetime | None = None) -> pa.Table:
-    return pa.table(
+    return stored(
         {
             "trade_date": [row[0] for row in rows],
             "symbol": [row[1] for row in rows],
@@ -54,7 +55,7 @@ def threshold_table(*rows: tuple[date, str, str], known_at: datetime | None = No
             "known_at": [known_at or threshold_list_published_at(row[0]) for row in rows],
             "is_simulated": [False] * len(rows),
         },
-        schema=THRESHOLD_LIST.arrow,
+        schema=THRESHOLD_LIST,
     )
 
 

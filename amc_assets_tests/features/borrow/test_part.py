@@ -266,7 +266,7 @@ def test_rows_of_the_lake():
     given_part = given_features()
     features, _ = part(given_part)
     table = borrow_rows(np.array(NAMES), {**given_part, **features}, CALIBRATION)
-    of_the_run = {"trade_date", "source", "known_at", "is_simulated"}
+    of_the_run = {"trade_date", "source", "known_at", "arrived_at", "is_simulated", "is_withdrawn"}
     assert table.schema.names == [name for name in BORROW_STRESS.arrow.names if name not in of_the_run]
     for field in table.schema:
         assert field == BORROW_STRESS.arrow.field(field.name)

@@ -126,6 +126,7 @@ def test_empty_chains_and_columns():
     empty = activity_rows(OPTION_CHAINS.arrow.empty_table())
     assert empty.num_rows == 0
     assert empty.schema.equals(activity_rows(table(contract())).schema)
-    assert set(OPTION_ACTIVITY.arrow.names) - set(OWN_COLUMNS) == {"trade_date", "source", "known_at", "is_simulated"}
+    of_the_answer = {"trade_date", "source", "known_at", "arrived_at", "is_simulated", "is_withdrawn"}
+    assert set(OPTION_ACTIVITY.arrow.names) - set(OWN_COLUMNS) == of_the_answer
     with pytest.raises(FeatureInputError):
         activity_rows(table(contract(), contract() | {"trade_date": DAY.replace(day=10)}))

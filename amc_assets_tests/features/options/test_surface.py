@@ -213,7 +213,8 @@ def test_empty_and_mixed_days():
     assert empty.num_rows == 0
     assert empty.schema.equals(iv_30d_rows(table(*surface_rows()), RATE).schema)
     assert tuple(empty.column_names) == OWN_COLUMNS
-    assert set(IV_30D.arrow.names) - set(OWN_COLUMNS) == {"trade_date", "source", "known_at", "is_simulated"}
+    of_the_answer = {"trade_date", "source", "known_at", "arrived_at", "is_simulated", "is_withdrawn"}
+    assert set(IV_30D.arrow.names) - set(OWN_COLUMNS) == of_the_answer
     other = contract() | {"trade_date": DAY.replace(day=10)}
     with pytest.raises(FeatureInputError, match="2 trading days"):
         iv_30d_rows(table(contract(), other), None)

@@ -1,0 +1,79 @@
+"""One Parquet file of the lake: written whole with checksums, read by its declaration, older files brought up to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from amc_assets.lake.files import LakeError, replace_file
+from amc_assets.lake.schema import TableSchema
+
+_FIRST, _LAST = b"first_arrived_at", b"last_arrived_at"
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """When a partition got its first answer, rows or none, and when the newest of its rows came."""
+
+    first_at: datetime
+    last_at: datetime
+
+
+def write_table(path: Path, table: pa.Table, arrivals: Arrivals | None = None) -> None:
+    """Write ``table`` to ``path``, with ``arrivals`` beside the rows: they are asked without reading these."""
+    if arrivals is not None:
+        first, last = arrivals.first_at.isoformat(), arrivals.last_at.isoformat()
+        table = table.replace_schema_metadata({_FIRST: first.encode(), _LAST: last.encode()})
+
+    def write(temporary: Path) -> None:
+        # a flipped bit in a page is otherwise read as another number: without checksums parquet cannot tell
+        pq.write_table(table, temporary, compression="zstd", compression_level=1, write_page_checksum=True)
+
+    replace_file(path, write)
+
+
+def read_table(schema: TableSchema, path: Path) -> pa.Table:
+    """Return the rows of ``path`` in the declared columns. Raises LakeError for a damaged or foreign file."""
+    try:
+        table = pq.read_table(path, partitioning=None, memory_map=False, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(
+            f"cannot read {path}: {error}. Next: delete that file and materialise the partition again"
+        ) from error
+    table = _brought_up(schema, table.replace_schema_metadata(None))
+    if table.column_names != schema.arrow.names:
+        differing = sorted(set(table.column_names) ^ set(schema.arrow.names)) or ["their order"]
+        raise LakeError(
+            f"{path} was written under another declaration of {schema.name} (columns: {', '.join(differing)}). "
+            "Next: delete that file and materialise the partition again"
+        )
+    if table.schema.types != schema.arrow.types:  # a flipped bit in the footer turns instants into whole numbers
+        raise LakeError(
+            f"cannot read {path}: column types differ from their declaration. Next: delete that file and run again"
+        )
+    return table
+
+
+def arrivals_of(path: Path) -> Arrivals | None:
+    """Return when the answers of a partition came; None for a file of a version that did not keep it."""
+    stored = pq.read_schema(path).metadata or {}
+    if _FIRST not in stored or _LAST not in stored:
+        return None
+    first, last = (datetime.fromisoformat(stored[name].decode()) for name in (_FIRST, _LAST))
+    return Arrivals(first, last)
+
+
+def _brought_up(schema: TableSchema, table: pa.Table) -> pa.Table:
+    """Add the columns that are younger than the file; a row without ``arrived_at`` arrived when it was known."""
+    young = [column for column in schema.columns if column.is_young and column.name not in table.column_names]
+    for column in young:
+        if column.name == "arrived_at":
+            values: pa.Array | pa.ChunkedArray = table.column("known_at")
+        elif column.nullable:
+            values = pa.nulls(table.num_rows, column.arrow_type)
+        else:
+            values = pa.repeat(pa.scalar(False), table.num_rows)
+        table = table.append_column(schema.arrow.field(column.name), values)
+    return table.select(schema.arrow.names) if young and set(table.column_names) == set(schema.arrow.names) else table
