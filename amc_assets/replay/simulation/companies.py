@@ -6,6 +6,7 @@ once a year on form 20-F.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from string import ascii_uppercase, digits
 
 import numpy as np
 
@@ -21,7 +22,7 @@ _STREAM = 32
 _DAYS_TO_REPORT = (16, 45)  # after the quarter's end: most companies report in weeks three to seven
 _COVER_DAYS = 4
 _FRIDAY = 4
-_FIGI_CHARACTERS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
+_FIGI_CHARACTERS = digits + "".join(letter for letter in ascii_uppercase if letter not in "AEIOU")
 
 
 @dataclass(frozen=True)
