@@ -1,18 +1,19 @@
 """Which counts stand on an unknown share basis, and which are one count for several classes of a company."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from amc_assets.features.instants import day_number, micros
+from amc_assets.features.instants import day_number, day_of, micros
 from amc_assets.features.news.company_names import company_words
 from amc_assets.features.short_inputs import columns_of, known_us
 from amc_assets.features.shorts import CountDates
 from amc_assets.features.snapshot import BOOL, F64
 from amc_assets.features.splits import SplitHistory
+from amc_assets.market.publication import LONGEST_CYCLE, settlement_dates
 
 I32 = NDArray[np.int32]
 NEVER = -1
@@ -60,6 +61,16 @@ def unexplained_splits(
     alone = ~explains.any(axis=1)
     np.maximum.at(newest, column[alone], settled[alone])
     return newest
+
+
+def cycle_starts(flagged: I32) -> I32:
+    """Return the settlement before each of ``flagged``, I32 (N,), NEVER where that is NEVER: when its cycle began."""
+    starts = flagged.copy()
+    for number in np.unique(flagged[flagged != NEVER]).tolist():
+        settlement = day_of(number)
+        before = settlement_dates(settlement - LONGEST_CYCLE, settlement - timedelta(days=1))[-1]
+        starts[flagged == number] = day_number(before)
+    return starts
 
 
 def shared_counts(counts: F64, symbols: NDArray[np.str_], names: Sequence[str | None]) -> BOOL:

@@ -35,7 +35,8 @@ class Numbers:
     shares: float, outstanding and short by name of the feature; age_days of the two counts, by their own dates, 0 for a
     later date than D. close_usd: price of D; usual_volume_shares: median of the 120 sessions before D, in which a
     squeeze of some weeks does not count; recent_volume_shares: mean of the 30 before D. basis_unknown: a split lies
-    where nobody can say on which side of it the count stands. is_shared: another class of the company has it, too.
+    where nobody can say on which side of it the count stands; basis_doubtful: likewise, within the cycle of its date.
+    is_shared: another class of the company has the same count.
     """
 
     shares: Mapping[str, F64]
@@ -44,6 +45,7 @@ class Numbers:
     usual_volume_shares: F64
     recent_volume_shares: F64
     basis_unknown: Mapping[str, BOOL]
+    basis_doubtful: Mapping[str, BOOL]
     is_shared: Mapping[str, BOOL]
 
     def without(self, broken: Mapping[str, BOOL]) -> "Numbers":
@@ -118,6 +120,10 @@ def _basis_unknown(numbers: Numbers, _: PlausibilityLimits) -> Broken:
     return dict(numbers.basis_unknown)
 
 
+def _basis_doubtful(numbers: Numbers, _: PlausibilityLimits) -> Broken:
+    return dict(numbers.basis_doubtful)
+
+
 def _shared(numbers: Numbers, _: PlausibilityLimits) -> Broken:
     return dict(numbers.is_shared)
 
@@ -180,8 +186,8 @@ RULES: tuple[Rule, ...] = (
     _missing(
         Reason.BASIS_UNKNOWN,
         "A split lies after the last day on which a count without a date may have been made "
-        "({counts.undated_days:.0f} days before it was asked for); or FINRA flags a split after the date of a count, "
-        "and no such split is known.",
+        "({counts.undated_days:.0f} days before it was asked for); or FINRA flags a split in a cycle after the date of "
+        "a count, and no such split is known.",
         _basis_unknown,
     ),
     _missing(Reason.SHARED_COUNT, "Several classes of one company have the same float or shares outstanding.", _shared),
@@ -214,6 +220,13 @@ RULES: tuple[Rule, ...] = (
         "missing), or above {short_interest.maximum_float_frac:g} x float and not known to be within the shares "
         "outstanding (the float is missing).",
         _short_above_counts,
+    ),
+    Rule(
+        "basis_doubtful",
+        Effect.DERIVED,
+        "share_counts",
+        "FINRA flags a split in the very cycle in which a count is dated, and no such split is known.",
+        _basis_doubtful,
     ),
     Rule(
         "float_exceeds_outstanding",

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from amc_assets.features.count_basis import NEVER, shared_counts, undated_across_split, unexplained_splits
+from amc_assets.features.count_basis import NEVER, cycle_starts, shared_counts, undated_across_split, unexplained_splits
 from amc_assets.features.instants import day_number
 from amc_assets.features.panel import PricePanel, positions
 from amc_assets.features.plausibility import FLOAT, OUTSTANDING, SHORT, Numbers, Verdict, judge
@@ -104,25 +104,30 @@ def _numbers(
 ) -> Numbers:
     counts = {FLOAT: shares.float_shares, OUTSTANDING: shares.outstanding_shares}
     counts = {name: np.where(shares.listed & ~shares.is_withheld, values, np.nan) for name, values in counts.items()}
+    unknown, doubtful = _basis(frame, dates, beside.reports, limits.counts.undated_days)
     return Numbers(
         shares={**counts, SHORT: np.where(interest.listed, interest.shares * interest.factor, np.nan)},
         age_days=count_ages(frame, shares, limits.counts.undated_days),
         close_usd=beside.prices.features["close_usd"].values,
         usual_volume_shares=beside.usual_volume_shares,
         recent_volume_shares=beside.prices.mean_volume_30.values,
-        basis_unknown=_basis_unknown(frame, dates, beside.reports, limits.counts.undated_days),
+        basis_unknown=unknown,
+        basis_doubtful=doubtful,
         is_shared={name: shared_counts(values, frame.symbols, beside.names) for name, values in counts.items()},
     )
 
 
-def _basis_unknown(frame: RunFrame, dates: CountDates, reports: pa.Table, undated_days: float) -> dict[str, BOOL]:
+def _basis(
+    frame: RunFrame, dates: CountDates, reports: pa.Table, undated_days: float
+) -> tuple[dict[str, BOOL], dict[str, BOOL]]:
+    """Return by count where its basis is unknown, and where FINRA flags a split in the very cycle of its date."""
     flagged = unexplained_splits(reports, frame.symbols, frame.splits, frame.day, frame.as_of)
+    begun = cycle_starts(flagged)
     undated = undated_across_split(dates, frame.symbols, frame.splits, frame.day, frame.as_of, undated_days)
-
-    def lost(days: I32) -> BOOL:
-        return np.asarray(undated | ((flagged != NEVER) & (np.where(days >= 0, days, dates.asked_days) < flagged)))
-
-    return {FLOAT: lost(dates.float_days), OUTSTANDING: lost(dates.outstanding_days)}
+    days = {FLOAT: dates.float_days, OUTSTANDING: dates.outstanding_days}
+    stated = {name: np.where(day >= 0, day, dates.asked_days) for name, day in days.items()}
+    unknown = {name: undated | ((flagged != NEVER) & (day <= begun)) for name, day in stated.items()}
+    return unknown, {name: (day > begun) & (day < flagged) for name, day in stated.items()}
 
 
 def _of_today(frame: RunFrame) -> CountDates:
