@@ -101,6 +101,11 @@ def input_age(
     return InputAge(name, source, known_at, age_hours, Reason.PRESENT, note)
 
 
+def how_old(missed: int, of: str = "session") -> str:
+    """Return the words for ``missed`` publications that are not there; empty for none."""
+    return f"{missed} {of}{'s' if missed > 1 else ''} old" if missed else ""
+
+
 def stale_line(line: InputAge) -> InputAge:
     """Return the line of a dataset whose newest observation is too old to be used; it keeps its instant and age."""
     return replace(line, reason=Reason.STALE)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.features.ages import Absence, Staleness, dropped_note, input_age, sessions_missed, stale_line
+from amc_assets.features.ages import Absence, Staleness, dropped_note, how_old, input_age, sessions_missed, stale_line
 from amc_assets.features.borrow.calibration import StressCalibration, load_stress_calibration
 from amc_assets.features.borrow.part import BorrowTables
 from amc_assets.features.errors import FeatureInputError
@@ -186,7 +186,7 @@ def _aged(line: InputAge, listing: pa.Table, inputs: SnapshotInputs) -> InputAge
     missed = 0 if newest is None else sessions_missed(newest, inputs.trade_date)
     if not missed:
         return line
-    old = f"newest listing of {newest}, {missed} sessions old"
+    old = f"newest listing of {newest}, {how_old(missed)}"
     line = replace(line, note="; ".join(text for text in (old, line.note) if text))
     return stale_line(line) if LIMITS["universe"].age(1.0 + missed, inputs.staleness).is_stale else line
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from amc_assets.features.ages import (
     Absence,
     freshness,
+    how_old,
     input_age,
     newest_short_volume_file,
     sessions_missed,
@@ -59,8 +60,8 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
         name: make_feature(name, part, known_at, confidence=SHORT_VOLUME_CONFIDENCE, freshness=age.freshness)
         for name, part in volume_features(read.rows).items()
     }
-    old = f"{missed} sessions old" if missed else ""
-    note = joined_note(", ".join(text for text in (f"newest file of {read.newest_file}", old) if text), read.dropped)
+    told = (f"newest file of {read.newest_file}", how_old(missed))
+    note = joined_note(", ".join(text for text in told if text), read.dropped)
     line = input_age("short_volume", SHORT_VOLUME, read.newest_known_at, frame.as_of, absence=absence, note=note)
     if age.is_stale:
         return missing_as_stale(features), stale_line(line)

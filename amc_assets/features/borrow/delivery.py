@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amc_assets.features.ages import freshness, sessions_missed
+from amc_assets.features.ages import freshness, how_old, sessions_missed
 from amc_assets.features.borrow.calibration import FailsRule
 from amc_assets.features.instants import NAT_US, as_instants, instant, micros
 from amc_assets.features.short_inputs import columns_of, known_us
@@ -82,7 +82,7 @@ def sustained_fails(
     note = f"balances of {len(dates)} settlement dates up to {newest}"
     note += "" if is_whole else f"; only {int(named.sum())} names listed, so the others are missing and not zero"
     missed = half_months_missed(newest, as_of)
-    note += f", {missed} half months old" if missed else ""
+    note += f", {how_old(missed, 'half month')}" if missed else ""
     return Delivered(part, known_at, fails_freshness(newest, as_of), instant(file_known), note, dropped, missed)
 
 
@@ -124,7 +124,7 @@ def on_threshold_list(table: pa.Table, symbols: NDArray[np.str_], as_of: datetim
     note = f"list of {day}: {int(of_day.sum())} names ({', '.join(names)})"
     part = Computed(values, np.zeros(len(symbols), np.uint8))
     missed = lists_missed(day, as_of)
-    note += f", {missed} sessions old" if missed else ""
+    note += f", {how_old(missed)}" if missed else ""
     fresh = threshold_freshness(day, as_of)
     return Delivered(part, as_instants(own_known), fresh, instant(list_known), note, dropped, missed)
 

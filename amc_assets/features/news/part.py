@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from amc_assets.features.ages import Absence, dropped_note, freshness, input_age, sessions_missed, stale_line
+from amc_assets.features.ages import Absence, dropped_note, freshness, how_old, input_age, sessions_missed, stale_line
 from amc_assets.features.feature_columns import make_feature
 from amc_assets.features.feed_limits import LIMITS
 from amc_assets.features.instants import NAT_US, as_instants, instant, micros
@@ -85,7 +85,7 @@ def _stopped(frame: RunFrame, rows: NewsRows, absence: Absence) -> Absence | Non
     overdue_hours = (frame.as_of - close_at(next_session(day))).total_seconds() / 3600
     if not LIMITS["news"].age(max(0.0, overdue_hours), frame.staleness).is_stale:
         return None
-    return Absence(Reason.STALE, f"newest item of {day}, {sessions_missed(day, frame.day)} sessions old")
+    return Absence(Reason.STALE, f"newest item of {day}, {how_old(sessions_missed(day, frame.day))}")
 
 
 def _halts_line(frame: RunFrame, stops: HaltRows, absence: Absence) -> InputAge:
