@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amc_assets.features.instants import as_instants, day_number, instant, micros
-from amc_assets.features.shorts import ShareRows, ShortInterestRows, ShortVolumeRows
+from amc_assets.features.shorts import CountDates, ShareRows, ShortInterestRows, ShortVolumeRows
 from amc_assets.features.snapshot import BOOL, F64, INSTANTS
 from amc_assets.features.splits import SplitHistory, share_factor
 
@@ -143,22 +143,30 @@ def read_share_counts(
     only_biased = biased.found & ~clean.found
     take = only_biased if allow_biased else np.zeros(len(symbols), np.bool_)
     at = Aligned(np.where(take, biased.rows, clean.rows), clean.found | take, 0)
-    of_day = at.days(table, "trade_date", day_number(day))
-    stated = at.days(table, "float_effective_date", -1)
-    factor = share_factor(splits, symbols, np.where(stated >= 0, stated, of_day).astype(np.int32), day, as_of)
-    filed = at.days(table, "outstanding_date", -1)
-    own = share_factor(splits, symbols, np.where(filed >= 0, filed, of_day).astype(np.int32), day, as_of)
+    dates = _count_dates(table, at, day)
+    float_day, filed = (np.where(d >= 0, d, dates.asked_days) for d in (dates.float_days, dates.outstanding_days))
     confidence = _source_confidence(table, at)
+    confidence = np.where(dates.is_undated, np.minimum(confidence, DERIVED_CONFIDENCE), confidence)
     rows = ShareRows(
         listed=at.found,
-        float_shares=at.floats(table, "float_shares") * factor,
-        outstanding_shares=at.floats(table, "outstanding_shares") * np.where(filed >= 0, own, factor),
+        float_shares=at.floats(table, "float_shares") * share_factor(splits, symbols, float_day, day, as_of),
+        outstanding_shares=at.floats(table, "outstanding_shares") * share_factor(splits, symbols, filed, day, as_of),
         is_biased=take,
         is_withheld=only_biased & ~take,
         source_confidence=np.where(take, np.minimum(confidence, BIASED_CONFIDENCE), confidence),
         known_at=at.instants(table),
+        dates=dates,
     )
     return rows, int(np.count_nonzero(~in_time & ~is_biased))
+
+
+def _count_dates(table: pa.Table, at: Aligned, day: date) -> CountDates:
+    """The dates of both counts; shares outstanding without an own date are of the date of the float beside them."""
+    stated = at.days(table, "float_effective_date", -1)
+    filed = at.days(table, "outstanding_date", -1)
+    asked = at.instants(table).astype("datetime64[D]").astype(np.int64)
+    asked_days: I32 = np.where(at.found, asked, day_number(day)).astype(np.int32)
+    return CountDates(stated, np.where(filed >= 0, filed, stated).astype(np.int32), asked_days)
 
 
 def _biased(table: pa.Table, day: date) -> BOOL:

@@ -17,7 +17,7 @@ from amc_assets.features.options.percentile import iv_percentile_rows
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
-from amc_assets.market.calendar import end_of_day_as_of
+from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
@@ -31,6 +31,7 @@ from amc_assets.providers.planner import Wish, plan_calls
 from amc_assets.reasons import Reason
 
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
+RATE_SESSIONS = 5
 HISTORY_DAYS = 380  # calendar days that hold 252 sessions
 _DATE = pa.date32()
 _OF_A_CHAIN = (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)
@@ -227,12 +228,19 @@ def _closes(workspace: Workspace, day: date) -> dict[str, float]:
 
 
 def bill_rate(workspace: Workspace, day: date) -> float | None:
-    """Return the newest bill yield known at the end of ``day`` (term nearest 28 days), a fraction; None if unknown."""
+    """Return the newest bill yield known at the end of ``day`` (term nearest 28 days), a fraction; None if unknown.
+
+    A yield of more than RATE_SESSIONS before ``day`` is unknown: the feed has stopped, and rates have moved.
+    """
+    oldest = session_offset(day, -RATE_SESSIONS)
     as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
     years = [day.replace(month=1, day=1), day.replace(year=day.year - 1, month=1, day=1)]
     for year in years:
         rows = workspace.lake.read(BILL_RATES, year.isoformat(), as_of)
-        rows = rows.filter(pc.less_equal(rows.column("quote_date"), pa.scalar(day, _DATE)))
+        dates = rows.column("quote_date")
+        rows = rows.filter(
+            pc.and_(pc.less_equal(dates, pa.scalar(day, _DATE)), pc.greater_equal(dates, pa.scalar(oldest, _DATE)))
+        )
         if rows.num_rows:
             newest = rows.filter(pc.equal(rows.column("quote_date"), pc.max(rows.column("quote_date"))))
             distance = pc.abs(pc.subtract(newest.column("term_days"), RATE_TERM_DAYS))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import amc_assets
 from amc_assets.clock import Clock, SystemClock
-from amc_assets.features.snapshot import F64, Snapshot
+from amc_assets.features.snapshot import F64, InputAge, Snapshot
 from amc_assets.lake.files import replace_file
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import SHORT_INTEREST
@@ -96,8 +96,12 @@ def _aligned(symbols: NDArray[np.str_], table: pa.Table) -> F64:
 
 def _notices(snapshot: Snapshot) -> tuple[Notice, ...]:
     """Return what the page does not say by itself (simulated and biased data it does): the inputs that are missing."""
-    absent = [age for age in snapshot.inputs if age.known_at is None and age.reason is not Reason.PRESENT]
+    absent = [age for age in snapshot.inputs if age.reason is not Reason.PRESENT]
     if not absent:
         return ()
-    text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}" for age in absent)
+    text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}{_how_old(age)}" for age in absent)
     return (Notice("info", "Inputs that are missing", f"{text}. Scores count only what is there."),)
+
+
+def _how_old(age: InputAge) -> str:
+    return f" ({age.note})" if age.reason is Reason.STALE and age.note else ""

@@ -18,7 +18,7 @@ from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted, with_symbols
-from amc_assets.pipeline.tagging import ciks_by_symbol
+from amc_assets.pipeline.tagging import ciks_by_symbol, symbols_by_cik
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched, Parsed
@@ -27,6 +27,7 @@ from amc_assets.reasons import Reason
 
 FRESH_DAYS = 30.0  # floats move with quarterly reports; 25 calls a day must not go to what is known
 CARRIED_DAYS = 120
+QUARTER_DAYS = 135  # a quarter and the 45 days in which its report comes: an older count has a newer one
 OVERVIEW_QUOTA_FRAC = 0.6  # of the calls left: the rest is for headlines and chains
 IN_VAIN = "alpha_vantage.overview_unknown"
 _DATE = pa.date32()
@@ -44,11 +45,15 @@ class _Found:
     sources: list[str] = field(default_factory=list)
     not_asked: int = 0
 
-    def has(self, column: str) -> set[str]:
-        """Return the symbols that have a value in ``column``."""
+    def has(self, column: str, since: date | None = None) -> set[str]:
+        """Return the symbols that have a value in ``column``, with ``since`` only those dated so or without a date."""
         names: set[str] = set()
         for table in self.tables:
-            names.update(table.filter(pc.is_valid(table.column(column))).column("symbol").to_pylist())
+            rows = table.filter(pc.is_valid(table.column(column)))
+            if since is not None:
+                dated = pc.coalesce(rows.column("outstanding_date"), rows.column("float_effective_date"))
+                rows = rows.filter(pc.fill_null(pc.greater_equal(dated, pa.scalar(since, _DATE)), fill_value=True))
+            names.update(rows.column("symbol").to_pylist())
         return names
 
     def reject(self, counts: dict[str, int]) -> None:
@@ -162,40 +167,52 @@ def _not_stated(workspace: Workspace, day: date, symbol: str) -> pa.Table:
 
 
 def _stated(workspace: Workspace, day: date, symbol: str, fetched: Fetched) -> pa.Table:
-    """Return the row of one overview: Alpha Vantage says no date, so it is of the day it was asked."""
+    """Return the row of one overview: its counts are of the quarter it names, without one of no known date.
+
+    Dated on the day it was asked, a count of last quarter would stand after a split that it does not know of.
+    """
     row = fetched.parsed.table.slice(0, 1)
-    asked_on = pa.array([exchange_date(fetched.fetched_at)], _DATE)
+    quarter = row.column("latest_quarter_date")
     table = _rows(
         day,
         pa.array([symbol], pa.string()),
         float_shares=row.column("float_shares"),
-        float_effective_date=asked_on,
+        float_effective_date=quarter,
         outstanding_shares=row.column("outstanding_shares"),
-        outstanding_date=asked_on,
+        outstanding_date=quarter,
     )
     return stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated)
 
 
 def _filed_counts(workspace: Workspace, day: date, symbols: Sequence[str], found: _Found) -> None:
-    """Ask the SEC for shares outstanding of names that nobody stated: point in time by filing date, no float."""
-    known = found.has("outstanding_shares") | found.has("float_shares")
+    """Ask the SEC for shares outstanding of names that nobody stated lately: by filing date, no float.
+
+    The SEC's number is of the company. Where it has several classes each gets it, and the rules refuse it as
+    ``shared_count``; where another class has a count of its own it is of neither, and is rejected.
+    """
+    known = found.has("float_shares") | found.has("outstanding_shares", since=day - timedelta(days=QUARTER_DAYS))
     wanted = [symbol for symbol in symbols if symbol not in known]
     try:
         ciks = ciks_by_symbol(workspace, day) if wanted else {}
+        owners = symbols_by_cik(workspace, day) if wanted else {}
     except ProviderError as error:
         found.errors.append(error)
         return
-    for symbol in wanted:
-        if symbol not in ciks:
+    asked = list(dict.fromkeys(ciks[symbol] for symbol in wanted if symbol in ciks))
+    named = {cik: [symbol for symbol in wanted if ciks.get(symbol) == cik] for cik in asked}
+    for cik in asked:
+        classes = sorted({*owners.get(cik, ()), *named[cik]})
+        if known.intersection(classes):
+            found.reject({str(Reason.SHARED_COUNT): len(named[cik])})
             continue
         try:
-            fetched = workspace.sources.sec(day).company_facts(ciks[symbol])
+            fetched = workspace.sources.sec(day).company_facts(cik)
         except ProviderError as error:
             found.errors.append(error)
             continue
         row = _newest_filing(fetched.parsed.table, day)
         if row is not None:
-            found.tables.append(_filed(workspace, day, symbol, fetched, row))
+            found.tables += [_filed(workspace, day, symbol, fetched, row) for symbol in classes]
             found.sources.append(fetched.source)
 
 
