@@ -74,7 +74,7 @@ def stated(symbol: str, *, dated: date, float_shares: float | None = None, outst
         "outstanding_shares": outstanding, "outstanding_date": dated, "point_in_time": "point_in_time",
         "source": "test", "known_at": ASKED_AT, "is_simulated": False,
     }  # fmt: skip
-    return pa.Table.from_pylist([row])
+    return pa.Table.from_pylist([row], schema=pa.schema([SHARE_COUNTS.arrow.field(name) for name in row]))
 
 
 def test_a_number_of_the_company_goes_to_each_of_its_classes_where_the_rules_refuse_it(monkeypatch):
