@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from amc_assets.store.schema import SCHEMA
+
 END_OTHER_SESSIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
@@ -70,10 +72,10 @@ def postgres_server() -> Iterator[URL]:
 def postgres_url(postgres_server: URL) -> str:
     """Return the address of an empty database: sessions of earlier tests are ended, their tables dropped.
 
-    Dropping the schema takes 0.01 s, a new database 0.35 s.
+    Dropping the schemas takes 0.01 s, a new database 0.35 s.
     """
     with _administrator(postgres_server) as connection:
         connection.execute(END_OTHER_SESSIONS)
-        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text(f"DROP SCHEMA IF EXISTS public, {SCHEMA} CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     return postgres_server.render_as_string(hide_password=False)
