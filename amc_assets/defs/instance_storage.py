@@ -77,7 +77,7 @@ def pooled_postgres(database_url: str, inst_data: ConfigurableClassData | None) 
 
     _make_way(database_url)
     storage: Any = DagsterPostgresStorage(database_url, inst_data=inst_data)
-    _mark_revision(storage)
+    _finish(storage)
     for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         part.optimize_for_webserver(
             statement_timeout=STATEMENT_TIMEOUT_MS,
@@ -109,21 +109,23 @@ def _make_way(database_url: str) -> None:
             engine.dispose()
 
 
-def _mark_revision(storage: Any) -> None:
-    """Finish what Dagster began while our revision stood in its version table.
+def _finish(storage: Any) -> None:
+    """Finish what Dagster began while our revision stood in its version table: its revision, its data migrations.
 
-    It creates its tables before it writes its revision, so the tables are there, without revision and without the
-    marks of its data migrations; a later ``dagster instance migrate`` would create them again.
+    It creates the tables of each storage before it writes its revision and marks its data migrations. Stopped there,
+    the tables are taken as complete at the next start, and a later ``dagster instance migrate`` creates them again.
     """
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from dagster._core.storage.runs.migration import RUN_PARTITIONS  # noqa: PLC0415
     from dagster._core.storage.sql import stamp_alembic_rev  # noqa: PLC0415
     from dagster_postgres.run_storage import run_storage  # noqa: PLC0415
     from dagster_postgres.utils import pg_alembic_config  # noqa: PLC0415
 
     with storage.run_storage.connect() as connection:
-        if MigrationContext.configure(connection).get_current_heads():
-            return
-        stamp_alembic_rev(pg_alembic_config(run_storage.__file__), connection)
+        if not (has_revision := bool(MigrationContext.configure(connection).get_current_heads())):
+            stamp_alembic_rev(pg_alembic_config(run_storage.__file__), connection)
+    if has_revision and storage.run_storage.has_built_index(RUN_PARTITIONS):
+        return
     for part in (storage.run_storage, storage.schedule_storage):
         part.migrate()
         part.optimize()

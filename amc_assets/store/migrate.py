@@ -79,9 +79,9 @@ def leave_shared_place(engine: Engine) -> None:
             return
         if _revision(connection) is not None:
             raise StoreError(
-                f"database {database_name(engine.url)}: schemas {place.schema} and {SCHEMA} both hold our tables, so an "
-                f"older amc_assets wrote after the move; keep {SCHEMA}, and drop the tables of docs/database.md and the "
-                f"row {place.revision!r} of {SHARED_VERSION_TABLE} in {place.schema}"
+                f"database {database_name(engine.url)}: schemas {place.schema} and {SCHEMA} both hold our tables: an "
+                f"older amc_assets wrote after the move; keep {SCHEMA}, and drop in {place.schema} the tables of "
+                f"docs/database.md and the row {place.revision!r} of {SHARED_VERSION_TABLE}"
             )
         _moved(connection, place)
 

@@ -28,7 +28,7 @@ _LOCK_AND_READ = (
     f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext(%s)); {_READ}"
 )
 _WRITE = (
-    f"INSERT INTO {TABLE} (key, document, written_at) VALUES (%s, %s, clock_timestamp()) "
+    f"INSERT INTO {TABLE} (key, document, written_at) VALUES (%s, %s, clock_timestamp()) "  # noqa: S608
     "ON CONFLICT (key) DO UPDATE SET document = excluded.document, written_at = excluded.written_at"
 )
 
