@@ -20,9 +20,6 @@ from dagster._serdes import ConfigurableClassData
 from amc_assets.pipeline.vaulted import vaulted_settings
 
 FIRST_OPEN_SECONDS = 120.0
-STATEMENT_TIMEOUT_MS = 300_000
-POOL_RECYCLE_SECONDS = 3600
-MAX_OVERFLOW_CONNECTIONS = 20
 
 
 class SelectedStorage(DagsterSqliteStorage):
@@ -67,67 +64,7 @@ def one_at_a_time(base: Path) -> Iterator[None]:
 
 
 def pooled_postgres(database_url: str, inst_data: ConfigurableClassData | None) -> DagsterStorage:
-    """Open Dagster's PostgreSQL storage and let it keep connections, each tried before it is used again.
+    """Open Dagster's PostgreSQL storage with pooled connections. Raises StoreError as ``opened_postgres`` does."""
+    from amc_assets.defs.postgres_storage import opened_postgres  # noqa: PLC0415 - its packages only where they are used
 
-    As installed, each of its three storages connects anew for every statement (NullPool): 2.5 s instead of 0.6 s for
-    fifteen assets. ``optimize_for_webserver`` is the interface by which Dagster's own web server gets a pool. Raises
-    StoreError when tables of an older version of this package are in the way and cannot be moved.
-    """
-    from dagster_postgres.storage import DagsterPostgresStorage  # noqa: PLC0415 - only where it is used
-
-    _make_way(database_url)
-    storage: Any = DagsterPostgresStorage(database_url, inst_data=inst_data)
-    _finish(storage)
-    for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
-        part.optimize_for_webserver(
-            statement_timeout=STATEMENT_TIMEOUT_MS,
-            pool_recycle=POOL_RECYCLE_SECONDS,
-            max_overflow=MAX_OVERFLOW_CONNECTIONS,
-        )
-        # Its interface has no word for it. Without it, a connection that a firewall or a restart cut fails the call.
-        part._engine.pool._pre_ping = True
-    opened: DagsterStorage = storage
-    return opened
-
-
-def _make_way(database_url: str) -> None:
-    """Move our tables out of the version table that older versions shared with Dagster, which stops at our revision."""
-    from dagster_postgres.utils import create_pg_connection, create_pg_engine  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
-
-    from amc_assets.store.engine import leave_shared_place, open_engine  # noqa: PLC0415
-    from amc_assets.store.shared_place import shared_place  # noqa: PLC0415
-
-    # Dagster's own connection: it waits for a server that is just starting
-    with create_pg_connection(create_pg_engine(database_url, poolclass=NullPool)) as connection:
-        is_in_the_way = shared_place(connection) is not None
-    if is_in_the_way:
-        engine = open_engine(database_url)
-        try:
-            leave_shared_place(engine)
-        finally:
-            engine.dispose()
-
-
-def _finish(storage: Any) -> None:
-    """Finish what Dagster began while our revision stood in its version table: its revision, its data migrations.
-
-    It creates the tables of each storage before it writes its revision and marks its data migrations. Stopped there,
-    the tables are taken as complete at the next start, and a later ``dagster instance migrate`` creates them again.
-    """
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from dagster._core.storage.runs.migration import RUN_PARTITIONS  # noqa: PLC0415
-    from dagster._core.storage.sql import stamp_alembic_rev  # noqa: PLC0415
-    from dagster_postgres.run_storage import run_storage  # noqa: PLC0415
-    from dagster_postgres.utils import pg_alembic_config  # noqa: PLC0415
-
-    with storage.run_storage.connect() as connection:
-        if not (has_revision := bool(MigrationContext.configure(connection).get_current_heads())):
-            stamp_alembic_rev(pg_alembic_config(run_storage.__file__), connection)
-    if has_revision and storage.run_storage.has_built_index(RUN_PARTITIONS):
-        return
-    for part in (storage.run_storage, storage.schedule_storage):
-        part.migrate()
-        part.optimize()
-    storage.event_log_storage.reindex_events()
-    storage.event_log_storage.reindex_assets()
+    return opened_postgres(database_url, inst_data)
