@@ -42,7 +42,7 @@ def _opened(settings: Settings) -> Iterator[Engine]:
 def _tell(engine: Engine, *, as_json: bool) -> None:
     at, place, newest = store.current(engine), store.unmoved(engine), store.head()
     if as_json:
-        print_json({"current": at, "head": newest, "unmoved": None if place is None else place.revision})
+        print_json({"current": at, "head": newest})
     elif place is not None:
         result(
             f"database is at {place.revision}, in the version table that older versions shared with Dagster; "

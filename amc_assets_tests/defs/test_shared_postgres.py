@@ -17,6 +17,7 @@ from amc_assets.store.engine import current, downgrade, head, open_engine, unmov
 from amc_assets.store.schema import SCHEMA
 from amc_assets.store.transactions import reading
 from amc_assets_tests.postgres import END_OTHER_SESSIONS, tool
+from amc_assets_tests.store.conftest import ROOT
 from amc_assets_tests.store.old_place import old_engine, old_upgrade, ours_outside, shared_revisions
 from amc_assets_tests.store.rows import counts, fill
 
@@ -203,6 +204,13 @@ def test_a_backup_of_either_restores_alone(
             use(storage)
             kept = storage.run_storage.get_cursor_values({"kept"})
             assert kept == ({"kept": "1"} if whose != "ours" or url == postgres_url else {})
+
+
+def test_the_manual_has_these_commands() -> None:
+    page = (ROOT / "docs" / "database.md").read_text()
+    for which in BACKUPS.values():
+        assert f"`pg_dump --format=custom {which} --file=" in page
+    assert page.count("`pg_restore --clean --if-exists --single-transaction --dbname=$PG ") == len(BACKUPS)
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 import ast
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -224,3 +226,18 @@ def test_an_sqlite_database_opens_in_plain_sqlalchemy(tmp_path: Path) -> None:
         }
     plain.dispose()
     engine.dispose()
+
+
+def test_a_backup_of_the_file_restores(tmp_path: Path) -> None:
+    """The command of docs/database.md, while the database is open and its write-ahead log holds rows."""
+    engine = open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    fill(engine)
+    before = counts(engine)
+    with closing(sqlite3.connect(tmp_path / "amc.db")) as connection:
+        connection.execute(f"VACUUM INTO '{tmp_path}/ours.db'")
+    engine.dispose()
+    restored = open_engine(f"sqlite:///{tmp_path}/ours.db")
+    assert (current(restored), counts(restored)) == (head(), before)
+    fill(restored)
+    restored.dispose()
