@@ -118,13 +118,19 @@ def _database(seen: Seen) -> Iterator[Finding]:
 
     try:
         engine = store.open_engine(seen.settings.database_url)
-        at, head = store.current(engine), store.head()
+        at, place, head = store.current(engine), store.unmoved(engine), store.head()
         engine.dispose()
     except StoreError as error:
         yield Finding("database", "problem", str(error), "check DATABASE_URL and that the server answers")
         return
     if at == head:
         yield Finding("database", "ok", f"schema {at}")
+    elif place is not None:
+        found = f"schema {place.revision}, in the version table that older versions shared with Dagster"
+        yield Finding("database", "warning", found, "`amc db upgrade` moves it with its rows")
+    elif at is not None and at not in store.revisions():
+        step = "install the amc_assets that wrote it; this one cannot use it"
+        yield Finding("database", "problem", f"schema {at}, which this version does not know (newest {head})", step)
     else:
         yield Finding("database", "warning", f"schema {at or 'none'}, newest {head}", "`amc db upgrade`")
 

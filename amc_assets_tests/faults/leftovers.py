@@ -26,9 +26,9 @@ def lake_rows(home: Path) -> dict[str, list[str]]:
     return found
 
 
-def database_rows(home: Path) -> dict[str, list[str]]:
-    """Return table -> its rows, each as text, in order of text."""
-    engine = open_engine(f"sqlite:///{home / 'amc.db'}")
+def database_rows(home: Path, url: str | None = None) -> dict[str, list[str]]:
+    """Return table -> its rows, each as text, in order of text; of the database at ``url``, else of the home's file."""
+    engine = open_engine(url or f"sqlite:///{home / 'amc.db'}")
     try:
         found = {}
         with reading(engine) as connection:

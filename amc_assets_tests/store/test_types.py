@@ -133,7 +133,7 @@ def test_missing_json_is_null_and_not_the_word_null(engine: Engine) -> None:
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(discovery_audit_log), row)
-        assert connection.execute(text("SELECT metadata IS NULL FROM discovery_audit_log")).scalar_one() == 1
+        assert connection.execute(select(discovery_audit_log.c.metadata.is_(None))).scalar_one() == 1
 
 
 BAD_CALLS = [
