@@ -41,6 +41,7 @@ class Reason(StrEnum):
     FLOAT_AGAINST_VOLUME = "float_against_volume"
     SHORT_AGAINST_VOLUME = "short_against_volume"
     SHORT_ABOVE_COUNTS = "short_above_counts"
+    OTHER_SECURITY = "other_security"
 
 
 MEANING: dict[Reason, str] = {
@@ -75,6 +76,7 @@ MEANING: dict[Reason, str] = {
     Reason.FLOAT_AGAINST_VOLUME: "on an ordinary day more shares change hands than the float has",
     Reason.SHORT_AGAINST_VOLUME: "the short position is more than the trading of the limit's number of days",
     Reason.SHORT_ABOVE_COUNTS: "far more shares are short than the count says there are: the count is wrong",
+    Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

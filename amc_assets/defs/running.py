@@ -21,6 +21,7 @@ from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
+from amc_assets.pipeline.past_listings import ingest_past_listings
 from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
@@ -79,6 +80,7 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
         resources={"workspace": HeldWorkspace(workspace)},
     )
     first, last = days[0], days[-1]
+    ingest_past_listings(workspace, first, PANEL_SESSIONS)
     if not workspace.lake.holds(UNIVERSE, first.isoformat()):
         _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()])
     _fill(workspace, definitions, instance, first)

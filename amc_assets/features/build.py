@@ -19,6 +19,7 @@ from amc_assets.features.errors import FeatureInputError
 from amc_assets.features.evidence import EvidenceTables, evidence_part
 from amc_assets.features.feature_columns import make_feature
 from amc_assets.features.feed_limits import LIMITS
+from amc_assets.features.identity_reasons import of_others
 from amc_assets.features.instants import as_instants, micros
 from amc_assets.features.options.part import OptionTables
 from amc_assets.features.panel import PricePanel
@@ -71,6 +72,7 @@ class SnapshotInputs:
     mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
     short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d and iv_percentiles: 5 sessions;
     news: 90 days of items; trade_halts: 5 sessions; fails: three half months; threshold: the newest list.
+    other_security: dataset -> symbols whose newest rows there are of a security that held the symbol before.
     """
 
     trade_date: date
@@ -99,6 +101,7 @@ class SnapshotInputs:
     threshold: pa.Table = field(default_factory=THRESHOLD_LIST.arrow.empty_table)
     stress: StressCalibration = field(default_factory=load_stress_calibration)
     plausibility: PlausibilityLimits = field(default_factory=load_plausibility_limits)
+    other_security: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
         """Return why a dataset gave nothing."""
@@ -122,7 +125,8 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
     listed = _type_flag(universe)
     if universe_line.reason is Reason.STALE:
         listed = missing_as_stale({listed.name: listed})[listed.name]
-    features = {**prices.features, **shares.features, **interest, **volume, listed.name: listed}
+    share_columns, interest = of_others(frame.symbols, inputs.other_security, dict(shares.features), interest)
+    features = {**prices.features, **share_columns, **interest, **volume, listed.name: listed}
     evidence, evidence_lines = evidence_part(
         frame, _evidence_tables(inputs), inputs.panel, features, inputs.stress, inputs.why_absent
     )

@@ -14,6 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from amc_assets.features.errors import FeatureInputError
+from amc_assets.features.identity import IdentityHistory
+from amc_assets.features.identity_bars import bars_of_securities, splits_of_securities
 from amc_assets.features.instants import NAT_US, as_instants, micros
 from amc_assets.features.snapshot import F64, INSTANTS
 from amc_assets.features.splits import Split, SplitHistory
@@ -161,17 +163,21 @@ class BarHistory:
         as_of: datetime,
         sessions_back: int = HISTORY_SESSIONS,
         symbols: Sequence[str] | None = None,
+        identities: IdentityHistory | None = None,
     ) -> PricePanel:
         """Return the bars of the ``sessions_back`` sessions up to ``day`` as they were known at ``as_of``.
 
         Costs no copy when every newest row of the window was known and no split falls into it. Symbols of the history
         that had no bar by then are NaN columns. A row is restated from its basis_date to the basis of ``day`` with the
         splits known at ``as_of``; a row on a later basis (a history sent as adjusted) is left as it was sent.
+        identities: as known at ``as_of``; bars of a security that held a symbol before are not this one's.
         """
         rows = self._rows(day, sessions_back)
         limit_us = micros(as_of)
         matrix = self.bars.as_of(rows, limit_us)
-        matrix = self._restated(matrix, day, as_of)
+        identities = identities or IdentityHistory()
+        matrix = bars_of_securities(matrix, self.sessions[rows], self.symbols, identities)
+        matrix = self._restated(matrix, day, as_of, splits_of_securities(self.splits, identities))
         known = matrix.known_us[-1]
         known_at = as_instants(np.where(np.isfinite(matrix.values["close_usd"][-1]), known, NAT_US))
         panel = PricePanel.of(self.sessions[rows], self.symbols, matrix.values, known_at, as_of)
@@ -188,8 +194,8 @@ class BarHistory:
             )
         return slice(max(0, index + 1 - sessions_back), index + 1)
 
-    def _restated(self, matrix: BarMatrix, day: date, as_of: datetime) -> BarMatrix:
-        splits = self.splits.applying(day, as_of, after_day=matrix.oldest_basis_day)
+    def _restated(self, matrix: BarMatrix, day: date, as_of: datetime, known: SplitHistory) -> BarMatrix:
+        splits = known.applying(day, as_of, after_day=matrix.oldest_basis_day)
         todo = [(column, split) for split in splits if (column := self._column(split.symbol)) is not None]
         todo = [(c, split) for c, split in todo if (matrix.basis_days[:, c] < split.execution_day).any()]
         return _apply_splits(matrix, todo) if todo else matrix

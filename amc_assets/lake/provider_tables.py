@@ -13,9 +13,31 @@ UNIVERSE = TableSchema(
         Column("security_type", TEXT, "text", "common_stock, adr, etf, warrant, ..."),
         Column("is_eligible", FLAG, "flag", "part of the discovery universe"),
         Column("exclusion_reason", TEXT, "code", "why it is not eligible", nullable=True),
+        Column("cik", TEXT, "text", "SEC number of the company, ten digits", nullable=True, is_young=True),
+        Column("composite_figi", TEXT, "text", "composite FIGI of the security", nullable=True, is_young=True),
+        Column("listed_on_date", DATE, "exchange date", "first day of the listing", nullable=True, is_young=True),
         *PROVENANCE,
     ),
     ("symbol",), vintaged=True, is_public_by_date=True,
+)  # fmt: skip
+IDENTITY_CHANGES = TableSchema(
+    "identity_changes", "Symbols that another security took, renames and departures, as a day's listing shows them.",
+    "trade_date",
+    (
+        Column("change_date", DATE, "exchange date", "session of the listing that shows it"), SYMBOL,
+        Column("kind", TEXT, "code", "break, rename or left"),
+        Column("from_date", DATE, "exchange date", "rows of the symbol from then on are of its present security"),
+        Column("previous_symbol", TEXT, "text", "rename: symbol of the security before", nullable=True),
+        Column("previous_until_date", DATE, "exchange date", "rename: end of its rows there", nullable=True),
+        Column("name", TEXT, "text", "security whose use ended (rename: goes on), as last listed", nullable=True),
+        Column("security_type", TEXT, "text", "its type", nullable=True),
+        Column("cik", TEXT, "text", "its SEC number", nullable=True),
+        Column("composite_figi", TEXT, "text", "its composite FIGI", nullable=True),
+        Column("last_listed_date", DATE, "exchange date", "listing that showed it last"),
+        Column("evidence", TEXT, "text", "what decided"),
+        *PROVENANCE,
+    ),
+    ("symbol", "kind", "change_date"), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 SHARE_COUNTS = TableSchema(
     "share_counts", "Float and shares outstanding as a source stated them, with their date.", "trade_date",

@@ -2,7 +2,15 @@
 
 from amc_assets.lake.event_tables import BILL_RATES, FAILS_TO_DELIVER, NEWS, THRESHOLD_LIST, TRADE_HALTS
 from amc_assets.lake.option_tables import BORROW_STRESS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
-from amc_assets.lake.provider_tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.lake.provider_tables import (
+    DAILY_BARS,
+    IDENTITY_CHANGES,
+    SHARE_COUNTS,
+    SHORT_INTEREST,
+    SHORT_VOLUME,
+    SPLITS,
+    UNIVERSE,
+)
 from amc_assets.lake.run_tables import (
     CANDIDATES,
     DETECTOR_SCORES,
@@ -23,6 +31,7 @@ __all__ = [
     "DISCOVERY_RUNS",
     "FAILS_TO_DELIVER",
     "FEATURE_SNAPSHOT",
+    "IDENTITY_CHANGES",
     "IV_30D",
     "IV_PERCENTILES",
     "NEWS",
@@ -43,6 +52,7 @@ TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         UNIVERSE,
+        IDENTITY_CHANGES,
         SHARE_COUNTS,
         DAILY_BARS,
         SPLITS,

@@ -76,7 +76,8 @@ def gather_from(
     """Return the inputs of a run from a lake alone, without providers or database."""
     recent = recent or RecentTables(lake)
     day, as_of = moment.trade_date, moment.as_of
-    interest, _ = history.short_interest(day, as_of)
+    interest, settlement = history.short_interest(day, as_of)
+    counts, foreign_counts = history.identities.counts(newest_known(lake, SHARE_COUNTS, day, as_of), as_of)
     panel, absence = history.panel(day, as_of), _absences(lake, moment)
     return SnapshotInputs(
         trade_date=day,
@@ -89,8 +90,8 @@ def gather_from(
         absence=absence,
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
-        share_counts=newest_known(lake, SHARE_COUNTS, day, as_of),
-        splits=newest(SPLITS, known_at_or_before(history.splits(), as_of)),
+        share_counts=counts,
+        splits=history.identities.of(SPLITS, newest(SPLITS, known_at_or_before(history.splits(), as_of)), as_of),
         allow_biased_float=settings.allow_biased_float,
         staleness=Staleness(
             market_data_minutes=settings.market_data_staleness_minutes,
@@ -100,6 +101,10 @@ def gather_from(
         ),
         next_report_due_at=next_report_due_at(as_of),
         short_interest_history=history.short_interest_reports(day, as_of),
+        other_security={
+            SHARE_COUNTS.name: foreign_counts,
+            SHORT_INTEREST.name: history.foreign_interest(settlement, as_of) if settlement else frozenset(),
+        },
         **_second_stage(lake, recent, day, as_of),
     )
 

@@ -12,6 +12,7 @@ from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPL
 from amc_assets.lake.vintages import known_at_or_before, newest
 from amc_assets.market.calendar import FIRST_DAY, session_offset, sessions_between
 from amc_assets.market.publication import settlement_dates
+from amc_assets.pipeline.identities import Identities
 
 PANEL_SESSIONS = 300
 SHORT_VOLUME_SESSIONS = 61
@@ -24,6 +25,7 @@ class History:
     def __init__(self, lake: Lake, first: date, last: date, panel_sessions: int = PANEL_SESSIONS) -> None:
         """Prepare for runs of the sessions ``first`` to ``last``; nothing is read yet."""
         self._lake = lake
+        self.identities = Identities(lake)
         self._panel_sessions = panel_sessions
         self._sessions = sessions_between(_back(first, panel_sessions), last)
         self._tables: dict[tuple[str, str], tuple[pa.Table, datetime, pa.Table]] = {}
@@ -37,7 +39,11 @@ class History:
             keys = [session for session in self._sessions if session.isoformat() in held]
             tables = {session: self._lake.vintages(DAILY_BARS, session.isoformat()) for session in keys}
             self._bars = BarHistory.from_tables(self._sessions, tables, self.splits())
-        return self._bars.panel(day, as_of, sessions_back=self._panel_sessions)
+        return self._bars.panel(day, as_of, sessions_back=self._panel_sessions, identities=self.identities.at(as_of))
+
+    def foreign_interest(self, settlement: date, as_of: datetime) -> frozenset[str]:
+        """Return the symbols of a report whose rows are of a security that held the symbol before."""
+        return self.identities.at(as_of).foreign(self._as_sent(SHORT_INTEREST, settlement, as_of), "settlement_date")
 
     def splits(self) -> pa.Table:
         """Return every vintage of every split."""
@@ -77,6 +83,9 @@ class History:
         return pa.concat_tables(known) if known else SHORT_INTEREST.arrow.empty_table()
 
     def _as_of(self, schema: TableSchema, key: date, as_of: datetime) -> pa.Table:
+        return self.identities.of(schema, self._as_sent(schema, key, as_of), as_of)
+
+    def _as_sent(self, schema: TableSchema, key: date, as_of: datetime) -> pa.Table:
         name = (schema.name, key.isoformat())
         if name not in self._tables:
             table = self._lake.vintages(schema, key.isoformat())

@@ -1,5 +1,6 @@
 """The universe of a day and the symbol master built from it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 
@@ -13,6 +14,8 @@ from amc_assets.market.calendar import exchange_date, session_offset, session_on
 from amc_assets.market.publication import listing_public_at
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
+from amc_assets.pipeline.listed_ciks import with_sec_ciks
+from amc_assets.pipeline.listing_changes import record_identity_changes
 from amc_assets.pipeline.outcome import Ingested
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
@@ -20,14 +23,20 @@ from amc_assets.providers.errors import NotEntitled, ProviderError
 from amc_assets.providers.exchange import Fetched
 
 _DATE = pa.date32()
+_IDENTITY = {"cik": pa.string(), "composite_figi": pa.string(), "listed_on_date": _DATE}
 LATER_LISTING_SESSIONS = 10
 _DIRECTORY_COLUMNS = ["symbol", "name", "exchange", "is_etf", "is_test_issue"]
 
 
 def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
-    """Return the master of the newest universe on or before ``day``; an empty one maps nothing."""
-    key = workspace.lake.newest_partition(UNIVERSE, day) or _first_partition(workspace)
-    return SymbolMaster([]) if key is None else _master_of(workspace, key)
+    """Return the master of the universe of ``day``; an empty one maps nothing.
+
+    A day without a listing of its own takes the listings around it: what came or left between them was listed, too.
+    """
+    keys = workspace.lake.partitions(UNIVERSE)
+    place = bisect_right(keys, day.isoformat())
+    is_listed = day.isoformat() in keys
+    return _master_of(workspace, keys[max(place - 1, 0) : place if is_listed else place + 1])
 
 
 def later_master(workspace: Workspace, day: date) -> SymbolMaster | None:
@@ -35,20 +44,17 @@ def later_master(workspace: Workspace, day: date) -> SymbolMaster | None:
     last = session_offset(session_on_or_before(day), LATER_LISTING_SESSIONS).isoformat()
     own = workspace.lake.newest_partition(UNIVERSE, day) or day.isoformat()
     keys = [key for key in workspace.lake.partitions(UNIVERSE) if own < key <= last]
-    return _master_of(workspace, keys[-1]) if keys else None
+    return _master_of(workspace, keys[-1:]) if keys else None
 
 
-def _master_of(workspace: Workspace, key: str) -> SymbolMaster:
-    held = workspace.masters.get(key)
+def _master_of(workspace: Workspace, keys: Sequence[str]) -> SymbolMaster:
+    name = "+".join(keys)
+    held = workspace.masters.get(name)
     if held is None:
-        symbols = list(map(str, workspace.lake.current(UNIVERSE, key).column("symbol").to_pylist()))
-        held = workspace.masters[key] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
+        listed = [workspace.lake.current(UNIVERSE, key).column("symbol").to_pylist() for key in keys]
+        symbols = dict.fromkeys(str(symbol) for symbols in listed for symbol in symbols)
+        held = workspace.masters[name] = SymbolMaster([symbol for symbol in symbols if is_canonical(symbol)])
     return held
-
-
-def _first_partition(workspace: Workspace) -> str | None:
-    keys = workspace.lake.partitions(UNIVERSE)
-    return keys[0] if keys else None
 
 
 def ingest_universe(workspace: Workspace, day: date) -> Ingested:
@@ -57,14 +63,16 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     The reference (Polygon, point in time) and the directory (Nasdaq, ETF and test flags) complete each other; one of
     them is enough, and the outcome says which was missing.
     """
-    directory, directory_error = _try(workspace, "nasdaq", day)
     reference, reference_error = _try(workspace, "polygon", day)
+    is_past = day < exchange_date(workspace.clock_for(day).now())
+    # the directory knows its newest day only: joined to a past one it would name what was listed since
+    directory, directory_error = (None, None) if reference and is_past else _try(workspace, "nasdaq", day)
     errors = [error for error in (directory_error, reference_error) if error is not None]
     if directory is None and reference is None:
         absence = Absence(errors[0].reason, "; ".join(map(str, errors)), workspace.clock.now())
         workspace.lake.mark_absent(UNIVERSE, day.isoformat(), absence)
         return Ingested(UNIVERSE.name, day.isoformat(), absence=absence)
-    listings = _joined(directory, reference)
+    listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
     answers = [fetched for fetched in (reference, directory) if fetched is not None]
     written = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
@@ -82,7 +90,7 @@ def _write_universe(
     workspace: Workspace, day: date, selected: pa.Table, answers: Sequence[Fetched], *, is_of_day: bool
 ) -> PartitionWrite:
     """Write the listing of ``day``; ``is_of_day``: a source states it for that day, whenever it is asked."""
-    columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason"]
+    columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason", *_IDENTITY]
     rows = selected.select(columns)
     rows = rows.append_column("trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows))
     fetched_at = max(answer.fetched_at for answer in answers)
@@ -95,7 +103,8 @@ def _write_universe(
     written = workspace.lake.write(
         UNIVERSE, day.isoformat(), table, fetched_at, arrived_at=workspace.arrival(fetched_at), whole=whole
     )
-    workspace.masters.pop(day.isoformat(), None)
+    workspace.masters.clear()
+    record_identity_changes(workspace, day, fetched_at)
     return written
 
 
@@ -112,11 +121,13 @@ def _try(workspace: Workspace, provider: str, day: date) -> tuple[Fetched | None
 
 
 def _joined(directory: Fetched | None, reference: Fetched | None) -> pa.Table:
-    """Return symbol, name, exchange, polygon_type, is_etf, is_test_issue: reference first, directory fills in."""
+    """Return symbol, name, exchange, polygon_type, is_etf, is_test_issue and identifiers: directory fills in."""
     if reference is None:
         assert directory is not None  # noqa: S101 - the caller returned when both are missing
         table = _from_directory(directory.parsed.table)
-        return table.append_column("polygon_type", pa.nulls(table.num_rows, pa.string()))
+        for name, kind in {"polygon_type": pa.string(), **_IDENTITY}.items():
+            table = table.append_column(name, pa.nulls(table.num_rows, kind))
+        return table
     listed = _from_reference(reference.parsed.table)
     if directory is None:
         flags = pa.nulls(listed.num_rows, pa.bool_())
@@ -139,6 +150,9 @@ def _from_reference(table: pa.Table) -> pa.Table:
                 "name": table.column("name"),
                 "exchange": table.column("primary_exchange"),
                 "polygon_type": table.column("polygon_type"),
+                "cik": table.column("cik"),
+                "composite_figi": table.column("composite_figi"),
+                "listed_on_date": table.column("list_date"),
             }
         )
     )

@@ -22,6 +22,7 @@ from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import (
     DAILY_BARS,
     FAILS_TO_DELIVER,
+    IDENTITY_CHANGES,
     IV_30D,
     IV_PERCENTILES,
     NEWS,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 BY_TRADE_DATE = (
     UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, OPTION_CHAINS, OPTION_ACTIVITY, IV_30D, IV_PERCENTILES, NEWS,
-    TRADE_HALTS,
+    TRADE_HALTS, IDENTITY_CHANGES,
 )  # fmt: skip
 HAPPENED_AT = {NEWS.name: "published_at", TRADE_HALTS.name: "halted_at"}
 """Tables whose rows say to the second when they happened: a day's later rows are the future of its evening."""

@@ -14,17 +14,22 @@ from numpy.typing import NDArray
 
 from amc_assets.evaluation.atr import atr_panel
 from amc_assets.evaluation.baselines import BaselineInputs, baseline_scores, eligible
+from amc_assets.evaluation.ended import known_before_end
 from amc_assets.evaluation.labels import LabelSet, forward_labels
 from amc_assets.evaluation.moves import PriceArrays
 from amc_assets.evaluation.positions import ShortPositions
 from amc_assets.evaluation.study import DayScores, StudyResult, study
 from amc_assets.evaluation.watch import KNOWN_SQUEEZES, WatchRow, watch
+from amc_assets.features.identity import IdentityHistory
+from amc_assets.features.identity_counts import counts_of_securities
+from amc_assets.features.instants import day_number
 from amc_assets.features.panel import BarHistory, PricePanel
 from amc_assets.features.snapshot import F64
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DAILY_BARS, SCORES, SHARE_COUNTS, SHORT_INTEREST, SPLITS, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
 from amc_assets.market.publication import published_at
+from amc_assets.pipeline.identities import Identities
 
 LABELS = ("move_30_5", "squeeze_30_5", "move_5atr_5")
 FORWARD_SESSIONS = 11
@@ -51,43 +56,52 @@ def measure(
 
     parts: variant of the run ("" or e.g. "without float") -> day -> name of the stored run. Lists are by ranking
     score; the field is the discovery universe of the day with close >= 1 USD, dollar volume >= 500k, 30 sessions
-    and a known label, the same for every list.
+    and a known label, the same for every list. Everything is by security (docs/identity.md): a renamed one is one
+    column, and two companies that had one symbol are two.
     """
-    panel = _panel(lake, days, now)
+    identities = Identities(lake).at(now, until=session_offset(days[-1], FORWARD_SESSIONS))
+    panel = _panel(lake, days, now, identities)
     prices = PriceArrays(panel.open_usd, panel.high_usd, panel.low_usd, panel.close_usd)
     atr = atr_panel(panel.high_usd, panel.low_usd, panel.close_usd)
-    positions = _positions(lake, panel, now)
-    labels = forward_labels(
-        prices, trade_dates=panel.sessions, symbols=panel.symbols, atr14_usd=atr, positions=positions
+    positions = _positions(lake, panel, now, identities)
+    labels = known_before_end(
+        forward_labels(prices, trade_dates=panel.sessions, symbols=panel.symbols, atr14_usd=atr, positions=positions)
     )
-    field, sorts = _baselines(lake, panel, atr, positions, labels, days, now)
-    stored = {variant: _stored_scores(lake, by_day, panel) for variant, by_day in parts.items()}
-    scored = [_day(day, panel, field & _members(lake, day, panel), sorts, stored) for day in days]
+    field, sorts = _baselines(lake, panel, atr, positions, labels, days, now, identities)
+    stored = {variant: _stored_scores(lake, by_day, panel, identities) for variant, by_day in parts.items()}
+    scored = [_day(day, panel, field & _members(lake, day, panel, identities), sorts, stored) for day in days]
     return Measurement(
         study(scored, _only(labels), seed=SEED), watch([_as_ranked(lake, day, parts) for day in days], watched)
     )
 
 
-def _members(lake: Lake, day: date, panel: PricePanel) -> NDArray[np.bool_]:
+def _securities(identities: IdentityHistory, symbols: Sequence[str], day: date) -> NDArray[np.str_]:
+    names = np.array(symbols, dtype=np.str_)
+    return identities.names(names, np.full(len(names), day_number(day)))
+
+
+def _members(lake: Lake, day: date, panel: PricePanel, identities: IdentityHistory) -> NDArray[np.bool_]:
     """Return which symbols of the panel the discovery universe of ``day`` held: a sort may list nobody else."""
     universe = lake.vintages(UNIVERSE, lake.newest_partition(UNIVERSE, day) or day.isoformat())
-    members = set(universe.filter(universe.column("is_eligible")).column("symbol").to_pylist())
+    listed = universe.filter(universe.column("is_eligible")).column("symbol").to_pylist()
+    members = set(_securities(identities, listed, day).tolist())
     return np.array([symbol in members for symbol in panel.symbols.tolist()])
 
 
-def _panel(lake: Lake, days: Sequence[date], now: datetime) -> PricePanel:
+def _panel(lake: Lake, days: Sequence[date], now: datetime, identities: IdentityHistory) -> PricePanel:
     sessions = sessions_between(session_offset(days[0], -WARM_UP_SESSIONS), session_offset(days[-1], FORWARD_SESSIONS))
     held = [day for day in sessions if lake.holds(DAILY_BARS, day.isoformat())]
-    tables = {day: lake.vintages(DAILY_BARS, day.isoformat()) for day in held}
+    sent = {day: lake.vintages(DAILY_BARS, day.isoformat()) for day in held}
+    tables = {day: identities.as_securities(table, "trade_date") for day, table in sent.items()}
     history = BarHistory.from_tables(sessions, tables, SPLITS.arrow.empty_table())
     return history.panel(sessions[-1], now, sessions_back=len(sessions))
 
 
-def _positions(lake: Lake, panel: PricePanel, now: datetime) -> ShortPositions:
+def _positions(lake: Lake, panel: PricePanel, now: datetime, identities: IdentityHistory) -> ShortPositions:
     keys = [key for key in lake.partitions(SHORT_INTEREST) if lake.holds(SHORT_INTEREST, key)]
     rows = []
     for key in keys:
-        table = lake.read(SHORT_INTEREST, key, now)
+        table = identities.as_securities(lake.read(SHORT_INTEREST, key, now), "settlement_date")
         rows.append(
             _aligned(panel, table.column("symbol").to_pylist(), table.column("short_interest_shares").to_numpy())
         )
@@ -112,10 +126,12 @@ def _baselines(
     labels: LabelSet,
     days: Sequence[date],
     now: datetime,
+    identities: IdentityHistory,
 ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.bool_]], dict[str, F64]]:
     """Return who takes part and the sorts, both (T, N) over the panel; reports count from their publication."""
     visible = tuple(_visible_from(day) for day in positions.settlement_dates)
-    counts = lake.read(SHARE_COUNTS, lake.newest_partition(SHARE_COUNTS, days[-1]) or days[-1].isoformat(), now)
+    sent = lake.read(SHARE_COUNTS, lake.newest_partition(SHARE_COUNTS, days[-1]) or days[-1].isoformat(), now)
+    counts, _ = counts_of_securities(sent, identities)
     inputs = BaselineInputs(
         high_usd=panel.high_usd,
         low_usd=panel.low_usd,
@@ -145,7 +161,7 @@ def session_offset_of(settlement: date) -> date:
 
 
 def _stored_scores(
-    lake: Lake, by_day: Mapping[date, str], panel: PricePanel
+    lake: Lake, by_day: Mapping[date, str], panel: PricePanel, identities: IdentityHistory
 ) -> dict[date, dict[str, tuple[F64, np.ndarray[tuple[int], np.dtype[np.bool_]]]]]:
     found = {}
     for day, part in by_day.items():
@@ -156,7 +172,7 @@ def _stored_scores(
         names = table.column("strategy").cast("string")
         for strategy in pc.unique(names).to_pylist():
             rows = table.filter(pc.equal(names, strategy))
-            symbols = rows.column("symbol").to_pylist()
+            symbols = _securities(identities, rows.column("symbol").to_pylist(), day).tolist()
             ranking = _aligned(panel, symbols, rows.column("ranking_score").to_numpy())
             passed = _aligned(panel, symbols, rows.column("passed").cast("float64").to_numpy()) == 1.0
             per_strategy[strategy] = (ranking, passed)

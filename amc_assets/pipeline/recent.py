@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.vintages import known_at_or_before, newest
+from amc_assets.pipeline.identities import Identities
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,15 @@ class _Held:
 
 
 class RecentTables:
-    """Reads partitions once; a file that was written since is read again."""
+    """Reads partitions once; a file that was written since is read again.
+
+    Rows come as histories of the securities that hold a symbol at ``as_of`` (docs/identity.md).
+    """
 
     def __init__(self, lake: Lake) -> None:
         """Read nothing yet."""
         self._lake = lake
+        self.identities = Identities(lake)
         self._held: dict[tuple[str, str], _Held] = {}
 
     def between(self, schema: TableSchema, first: date, last: date, as_of: datetime) -> pa.Table:
@@ -38,7 +43,8 @@ class RecentTables:
     def of(self, schema: TableSchema, keys: Sequence[str], as_of: datetime) -> pa.Table:
         """Return the rows of some partitions as known at ``as_of``."""
         tables = [self._as_of(schema, key, as_of) for key in keys]
-        return pa.concat_tables(tables) if tables else schema.arrow.empty_table()
+        whole = pa.concat_tables(tables) if tables else schema.arrow.empty_table()
+        return self.identities.of(schema, whole, as_of)
 
     def _as_of(self, schema: TableSchema, key: str, as_of: datetime) -> pa.Table:
         stamp_ns = self._lake.written_ns(schema, key)

@@ -71,9 +71,11 @@ def _write(path: Path, page: str) -> None:
 
 
 def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mapping[str, ChartSeries]:
-    panel = History(lake, day, day, CHART_SESSIONS).panel(day, as_of)
+    history = History(lake, day, day, CHART_SESSIONS)
+    panel = history.panel(day, as_of)
     held = [key for key in settlement_dates(day - timedelta(days=REPORT_DAYS), day) if published_at(key) <= as_of]
-    tables = [lake.read(SHORT_INTEREST, key.isoformat(), as_of) for key in held]
+    reports = (lake.read(SHORT_INTEREST, key.isoformat(), as_of) for key in held)
+    tables = [history.identities.of(SHORT_INTEREST, report, as_of) for report in reports]
     return chart_series(
         symbols,
         symbols=panel.symbols,

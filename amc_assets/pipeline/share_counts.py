@@ -105,7 +105,7 @@ def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
     before = [key for key in workspace.lake.partitions(SHARE_COUNTS) if earliest <= key < day.isoformat()]
     if not before:
         return
-    rows = workspace.lake.read(SHARE_COUNTS, before[-1], workspace.clock_for(day).now())
+    rows = workspace.recent.of(SHARE_COUNTS, before[-1:], workspace.clock_for(day).now())
     named = pa.array(sorted(found.has("float_shares")), pa.string())
     rows = rows.filter(pc.invert(pc.is_in(rows.column("symbol"), value_set=named)))
     carried = rows.set_column(0, "trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows)).select(_COLUMNS)

@@ -55,7 +55,9 @@ def _first_stage(workspace: Workspace, moment: Moment, history: History) -> Snap
     before = moment.trade_date - timedelta(days=1)
     return replace(
         gather(workspace, moment, history),
-        share_counts=newest_known(workspace.lake, SHARE_COUNTS, before, moment.as_of),
+        share_counts=history.identities.of(
+            SHARE_COUNTS, newest_known(workspace.lake, SHARE_COUNTS, before, moment.as_of), moment.as_of
+        ),
         option_activity=OPTION_ACTIVITY.arrow.empty_table(),
         iv_30d=IV_30D.arrow.empty_table(),
         iv_percentiles=IV_PERCENTILES.arrow.empty_table(),

@@ -32,8 +32,19 @@ def ciks_by_symbol(workspace: Workspace, day: date) -> dict[str, str]:
         mapped = symbol_master(workspace, day).canonical_many(table.column("source_symbol").to_pylist(), Spelling.SEC)
         pairs = zip(mapped.tolist(), table.column("cik").to_pylist(), strict=True)
         workspace.ciks.clear()  # one day's list is enough: it changes slowly and holds ten thousand rows
-        workspace.ciks[key] = {symbol: cik for symbol, cik in pairs if symbol}
+        workspace.ciks[key] = _corrected({symbol: cik for symbol, cik in pairs if symbol}, workspace, day)
     return workspace.ciks[key]
+
+
+def _corrected(ciks: dict[str, str], workspace: Workspace, day: date) -> dict[str, str]:
+    """Return the SEC's list as the day's listing knows better: it is slow to learn that a symbol changed hands."""
+    key = workspace.lake.newest_partition(UNIVERSE, day)
+    if key is None:
+        return ciks
+    rows = workspace.lake.vintages(UNIVERSE, key)
+    rows = rows.filter(pc.is_valid(rows.column("cik")))
+    listed = dict(zip(rows.column("symbol").to_pylist(), rows.column("cik").to_pylist(), strict=True))
+    return {symbol: listed.get(symbol, cik) for symbol, cik in ciks.items()}
 
 
 def symbols_by_cik(workspace: Workspace, day: date) -> dict[str, list[str]]:

@@ -23,7 +23,8 @@ class Listing:
     """One line of the symbol directory.
 
     ``exchange`` is the directory's letter: Q Nasdaq, N NYSE, A NYSE American, P NYSE Arca, Z Cboe BZX.
-    ``polygon_type`` is Polygon's code (CS, ADRC, ETF, PFD, WARRANT, UNIT, ...), None for a test issue.
+    ``polygon_type`` is Polygon's code (CS, ADRC, ETF, PFD, WARRANT, UNIT, ...), None for a test issue. ``cik`` and
+    ``composite_figi`` are None where they were not recorded.
     """
 
     symbol: str
@@ -32,6 +33,8 @@ class Listing:
     is_etf: bool
     is_test_issue: bool
     polygon_type: str | None
+    cik: int | None = None
+    composite_figi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ The same seed gives the same market whatever range is asked for. Blocks of a qua
 methods may be called from several threads. Bars are served as traded: splits are in the split table, not in the prices.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
+from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import settlement_dates
 from amc_assets.replay.market import (
     BarsOfDay,
@@ -27,7 +28,7 @@ from amc_assets.replay.market import (
 )
 from amc_assets.replay.simulation.bills import bill_rates
 from amc_assets.replay.simulation.blocks import Simulation
-from amc_assets.replay.simulation.companies import share_counts
+from amc_assets.replay.simulation.companies import cik_of, figi_of, share_counts
 from amc_assets.replay.simulation.days import Days
 from amc_assets.replay.simulation.events import EventKind
 from amc_assets.replay.simulation.fails import FailsBook
@@ -35,7 +36,8 @@ from amc_assets.replay.simulation.filings import Filings
 from amc_assets.replay.simulation.halts import halts_of
 from amc_assets.replay.simulation.newsroom import Newsroom
 from amc_assets.replay.simulation.option_chains import OptionChains
-from amc_assets.replay.simulation.population import test_issues
+from amc_assets.replay.simulation.population import Population, test_issues
+from amc_assets.replay.simulation.ticker_uses import TickerUse, TickerUses
 from amc_assets.replay.simulation.timeline import LAST_POSSIBLE_DAY, ORIGIN, quarter_number
 from amc_assets.replay.simulation.volatility import VolatilityBook
 from amc_assets.replay.unrecorded import Unrecorded
@@ -66,6 +68,7 @@ class Planted:
 class SimulatedMarket(Unrecorded):
     """A market of ``symbol_count`` made-up symbols from ``first_day`` to ``last_day``.
 
+    ticker_uses: securities that change their ticker or take over one; they alter no draw.
     Raises ValueError for a range outside 2024-01-01..2030-06-30 or fewer than 100 symbols.
     """
 
@@ -81,6 +84,7 @@ class SimulatedMarket(Unrecorded):
         symbol_count: int = 1600,
         first_day: date = FIRST_DAY,
         last_day: date = LAST_DAY,
+        ticker_uses: Iterable[TickerUse] = (),
     ) -> None:
         if not ORIGIN <= first_day <= last_day <= LAST_POSSIBLE_DAY:
             raise ValueError(
@@ -96,10 +100,11 @@ class SimulatedMarket(Unrecorded):
         self._filings, self._newsroom, self._fails = Filings(self._days), Newsroom(self._days), FailsBook(self._days)
         self._chains = OptionChains(self._days, VolatilityBook(self._days))
         self._listings = _all_listings(self._simulation)
+        self._uses = TickerUses(ticker_uses)
 
     def directory(self, day: date) -> Sequence[Listing]:
         """Return what is listed on ``day``, the exchanges' test issues included."""
-        return [listing for listing, first, last in self._listings if first <= day <= last]
+        return self._uses.rows([row for row, first, last in self._listings if first <= day <= last], lambda _: day)
 
     def bars(self, day: date) -> BarsOfDay | None:
         """Return the bars of ``day`` as traded."""
@@ -109,7 +114,7 @@ class SimulatedMarket(Unrecorded):
         block, row = found
         paths = block.paths
         keep = paths.has_bar[row]
-        return BarsOfDay(
+        bars = BarsOfDay(
             symbols=self._simulation.population.names.symbols[keep],
             open_usd=paths.open_usd[row, keep],
             high_usd=paths.high_usd[row, keep],
@@ -119,6 +124,7 @@ class SimulatedMarket(Unrecorded):
             vwap_usd=paths.vwap_usd[row, keep],
             trade_count=paths.trade_count[row, keep],
         )
+        return self._uses.columns(bars, day)
 
     def short_volume(self, day: date) -> ShortVolumeOfDay | None:
         """Return the off-exchange short volume of ``day``."""
@@ -129,13 +135,14 @@ class SimulatedMarket(Unrecorded):
         keep = block.paths.has_bar[row]
         names = self._simulation.population.names
         volumes = block.short_volumes
-        return ShortVolumeOfDay(
+        file = ShortVolumeOfDay(
             symbols=names.symbols[keep],
             short_volume_shares=volumes.short_shares[row, keep],
             short_exempt_volume_shares=volumes.exempt_shares[row, keep],
             total_volume_shares=volumes.total_shares[row, keep],
             market_codes=text_array([_MARKET_CODES[exchange] for exchange in names.exchanges[keep]]),
         )
+        return self._uses.columns(file, day)
 
     def short_volume_file(self, day: date) -> bytes | None:  # noqa: ARG002 - nothing was recorded
         """Return None: the file is encoded from the arrays."""
@@ -149,7 +156,8 @@ class SimulatedMarket(Unrecorded):
         """Return the report of ``settlement``."""
         if not self.first_day <= settlement <= self.last_day:
             return None
-        return self._days.block(settlement).reports.get(settlement)
+        report = self._days.block(settlement).reports.get(settlement)
+        return None if report is None else self._uses.columns(report, settlement)
 
     def short_interest_file(self, settlement: date) -> bytes | None:  # noqa: ARG002 - nothing was recorded
         """Return None: the file is encoded from the report."""
@@ -170,15 +178,35 @@ class SimulatedMarket(Unrecorded):
                 shares[symbol] = (floating, outstanding)
                 effective = FLOAT_DATE if listed_from == ORIGIN else listed_from
                 rows.append(FloatRow(symbol, effective, floating, outstanding))
-        for split in self.splits(ORIGIN, self.last_day):
+        for split in self._drawn_splits(ORIGIN, self.last_day):
             ratio = split.split_to / split.split_from
             floating, outstanding = (round(value * ratio) for value in shares[split.symbol])
             shares[split.symbol] = (floating, outstanding)
             rows.append(FloatRow(split.symbol, split.execution_date, floating, outstanding))
-        return sorted(rows, key=lambda row: (row.symbol, row.effective_date))
+        return sorted(self._shown_floats(rows), key=lambda row: (row.symbol, row.effective_date))
+
+    def _shown_floats(self, rows: list[FloatRow]) -> list[FloatRow]:
+        """Return the floats under the tickers of their dates; a new ticker is stated again on its first day.
+
+        What a former holder's float was stays on the list: vendors are slow to take it off.
+        """
+        shown = []
+        for row in rows:
+            uses = self._uses.uses_of(row.symbol)
+            shown += [
+                replace(row, symbol=use.symbol, effective_date=max(row.effective_date, use.first_day))
+                if use.first_day > self.first_day
+                else replace(row, symbol=use.symbol)
+                for use in uses
+                if row.effective_date <= use.last_day
+            ] or ([] if uses else [row])
+        return shown
 
     def splits(self, first: date, last: date) -> Sequence[SplitRow]:
         """Return the splits from ``first`` to ``last``, both included."""
+        return self._uses.rows(self._drawn_splits(first, last), lambda row: row.execution_date)
+
+    def _drawn_splits(self, first: date, last: date) -> list[SplitRow]:
         last = min(last, self.last_day)
         if last < max(first, ORIGIN):
             return []
@@ -205,23 +233,28 @@ class SimulatedMarket(Unrecorded):
 
     def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
         """Return the headlines of five wires from ``first`` to ``last``, oldest first."""
-        return self._newsroom.news(first, last)
+        items = self._newsroom.news(first, last)
+        if not self._uses:
+            return items
+        return [replace(row, symbols=self._uses.names(row.symbols, exchange_date(row.published_at))) for row in items]
 
     def filings(self, first: datetime, last: datetime) -> Sequence[FilingRow]:
         """Return the filings accepted from ``first`` to ``last``, oldest first."""
-        return self._filings.filings(first, last)
+        return self._uses.rows(self._filings.filings(first, last), lambda row: exchange_date(row.accepted_at))
 
     def halts(self, day: date) -> Sequence[HaltRow]:
         """Return the halts that began on ``day``: volatility pauses and halts for news."""
-        return halts_of(self._days, day)
+        return self._uses.rows(halts_of(self._days, day), lambda _: day)
 
     def threshold_symbols(self, day: date) -> Sequence[str] | None:
         """Return what is on the exchanges' threshold lists of ``day``, as the fails demand; None without a session."""
-        return self._fails.threshold_symbols(day)
+        listed = self._fails.threshold_symbols(day)
+        return None if listed is None else self._uses.names(listed, day)
 
     def fails(self, first: date, last: date) -> Sequence[FailRow] | None:
         """Return the fails to deliver from ``first`` to ``last``; None when the range holds none of these days."""
-        return self._fails.fails(first, last)
+        rows = self._fails.fails(first, last)
+        return None if rows is None else self._uses.rows(rows, lambda row: row.settlement_date)
 
     def share_counts(self) -> Sequence[ShareCountRow]:
         """Return the counts on the covers of the reports filed by the last day, oldest first."""
@@ -229,7 +262,8 @@ class SimulatedMarket(Unrecorded):
 
     def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:
         """Return the chain of ``symbol`` after the close of ``day``; None where no options are listed."""
-        return self._chains.chain(symbol, day)
+        security = self._uses.security(symbol, day)
+        return None if security is None else self._chains.chain(security, day)
 
     def bill_rates(self, day: date) -> Sequence[tuple[int, float]] | None:
         """Return the Treasury's rates of ``day``; None without a session."""
@@ -237,7 +271,15 @@ class SimulatedMarket(Unrecorded):
 
     @cached_property
     def _share_counts(self) -> Sequence[ShareCountRow]:
-        return share_counts(self._days)
+        return self._uses.rows(share_counts(self._days), lambda row: row.filed_date)
+
+
+def _filers(population: Population) -> list[int | None]:
+    """Return the CIK of every security: its own company's or that of the class it follows; funds and the like none."""
+    parents, is_company = population.names.parents.tolist(), population.is_company.tolist()
+    return [
+        cik_of(parent if parent >= 0 else place) if is_company[place] else None for place, parent in enumerate(parents)
+    ]
 
 
 def _all_listings(simulation: Simulation) -> list[tuple[Listing, date, date]]:
@@ -245,11 +287,15 @@ def _all_listings(simulation: Simulation) -> list[tuple[Listing, date, date]]:
     names = population.names
     columns = zip(
         names.symbols, names.names, names.exchanges, names.polygon_types, population.listed_from,
-        population.listed_until, strict=True,
+        population.listed_until, _filers(population), strict=True,
     )  # fmt: skip
     listings = [
-        (Listing(symbol, name, exchange, kind == "ETF", False, kind), first, last)
-        for symbol, name, exchange, kind, first, last in columns
+        (
+            Listing(symbol, name, exchange, kind == "ETF", False, kind, cik, figi_of(simulation.seed, position)),
+            first,
+            last,
+        )
+        for position, (symbol, name, exchange, kind, first, last, cik) in enumerate(columns)
     ]
     tests = [
         (Listing(symbol, "Nasdaq Test Issue Common Stock", "Q", False, True, None), ORIGIN, LAST_POSSIBLE_DAY)

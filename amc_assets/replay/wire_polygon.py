@@ -65,6 +65,10 @@ def ticker_row(row: Listing, day: date) -> dict[str, Any]:
         result["primary_exchange"] = MIC_OF_EXCHANGE[row.exchange]
     if row.polygon_type is not None:
         result["type"] = row.polygon_type
+    if row.cik is not None:
+        result["cik"] = f"{row.cik:010d}"
+    if row.composite_figi is not None:
+        result["composite_figi"] = row.composite_figi
     return result | {"active": True, "currency_name": "usd", "last_updated_utc": f"{day.isoformat()}T00:00:00Z"}
 
 

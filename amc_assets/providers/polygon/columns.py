@@ -1,7 +1,9 @@
 """Columns out of decoded rows: numbers, instants and texts; what was not sent is null, never zero."""
 
+import re
 import struct
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -13,6 +15,8 @@ from amc_assets.providers.wire.text import clean_text
 
 INSTANT = pa.timestamp("us", tz="UTC")
 EARLIEST_NS, LATEST_NS = 946_684_800 * 10**9, 4_102_444_800 * 10**9  # 2000-01-01 to 2100-01-01
+_CIK = re.compile(r"\d{1,10}\Z", re.ASCII)
+_FIGI = re.compile(r"BBG[0-9A-Z]{9}\Z", re.ASCII)
 FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
 WholeArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 Nanoseconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | float | None
@@ -71,3 +75,26 @@ def instants(values: Sequence[int | float | None]) -> tuple[pa.Array, BoolArray]
 def texts(values: Sequence[str | None], most: int) -> pa.Array:
     """Return text made by strangers on one line and cut, null when nothing is left."""
     return pa.array([clean_text(value, most) or None for value in values], pa.string())
+
+
+def ciks(values: Sequence[str | int | None]) -> pa.Array:
+    """Return SEC numbers as ten digits, null for what is none."""
+    sent = [str(value) if value else "" for value in values]
+    return pa.array([text.zfill(10) if _CIK.match(text) and int(text) else None for text in sent], pa.string())
+
+
+def figis(values: Sequence[str | None]) -> pa.Array:
+    """Return FIGIs (``BBG`` and nine more), null for what is none."""
+    return pa.array([value if value and _FIGI.match(value) else None for value in values], pa.string())
+
+
+def iso_dates(values: Sequence[str | None]) -> pa.Array:
+    """Return dates, null for what is none: a field beside the point must not refuse its row."""
+    return pa.array([_iso_date(value) for value in values], pa.date32())
+
+
+def _iso_date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None

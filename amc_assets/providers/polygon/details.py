@@ -1,6 +1,5 @@
 """Polygon's details of one ticker on a day: shares outstanding, capitalisation, type. It has no float."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,13 +11,12 @@ import pyarrow as pa
 
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.polygon.answer import Envelope, in_path, open_whole, refuse_unless_fine, request_to
-from amc_assets.providers.polygon.columns import floats, nullable, texts
+from amc_assets.providers.polygon.columns import ciks, floats, nullable, texts
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
 TICKER_DETAILS = "ticker_details"
 _DAY_SECONDS = 86_400.0
 _MONTH_SECONDS = 30 * _DAY_SECONDS
-_CIK = re.compile(r"\d{1,10}\Z", re.ASCII)
 
 
 class _Details(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +65,7 @@ def parse_ticker_details(body: bytes, request: Request) -> Parsed:
             "market_cap_usd": _above_zero([row.market_cap for row in rows], notes),
             "polygon_type": texts([row.type for row in rows], 20),
             "list_date": pa.array([row.list_date for row in rows], pa.date32()),
-            "cik": pa.array([_cik(row.cik) for row in rows], pa.string()),
+            "cik": ciks([row.cik for row in rows]),
         }
     )
     rejects = Rejects(len(rows))
@@ -85,7 +83,3 @@ def _above_zero(values: Sequence[float | None], notes: dict[str, str]) -> pa.Arr
         notes["not_positive"] = str(int(notes.get("not_positive", "0")) + int(impossible.sum()))
         numbers[impossible] = np.nan
     return nullable(numbers)
-
-
-def _cik(value: str | None) -> str | None:
-    return value.zfill(10) if value and _CIK.match(value) else None

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.polygon.answer import Envelope, open_answer, request_to
-from amc_assets.providers.polygon.columns import texts
+from amc_assets.providers.polygon.columns import ciks, figis, iso_dates, texts
 from amc_assets.providers.wire.rejects import describer, refuse_repeats
 from amc_assets.providers.wire.text import TITLE_CHARACTERS
 from amc_assets.providers.wire.tickers import bad_tickers
@@ -27,6 +27,9 @@ class _Ticker(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     primary_exchange: str | None = None
     type: str | None = None
+    cik: str | int | None = None
+    composite_figi: str | None = None
+    list_date: str | None = None  # documented for the details of one ticker only; taken where it is sent
 
 
 class _Tickers(Envelope):
@@ -72,7 +75,11 @@ def floats_request(base_url: str, api_key: str) -> Request:
 
 
 def parse_tickers(body: bytes, request: Request) -> Parsed:
-    """Read one page: ``source_symbol, name, primary_exchange, polygon_type, is_active``; raise MalformedBody."""
+    """Read one page; raise MalformedBody.
+
+    Columns: ``source_symbol, name, primary_exchange, polygon_type, is_active, cik`` (ten digits), ``composite_figi,
+    list_date``; null where nothing, or nothing of that form, was sent.
+    """
     envelope, rows, rejects = open_answer(body, request, _Tickers, _Ticker)
     table = pa.table(
         {
@@ -81,6 +88,9 @@ def parse_tickers(body: bytes, request: Request) -> Parsed:
             "primary_exchange": texts([row.primary_exchange for row in rows], _CODE_CHARACTERS),
             "polygon_type": texts([row.type for row in rows], _CODE_CHARACTERS),
             "is_active": pa.array([row.active for row in rows], pa.bool_()),
+            "cik": ciks([row.cik for row in rows]),
+            "composite_figi": figis([row.composite_figi for row in rows]),
+            "list_date": iso_dates([row.list_date for row in rows]),
         }
     )
     describe = describer(table)

@@ -21,6 +21,7 @@ _STREAM = 32
 _DAYS_TO_REPORT = (16, 45)  # after the quarter's end: most companies report in weeks three to seven
 _COVER_DAYS = 4
 _FRIDAY = 4
+_FIGI_CHARACTERS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ def cusip_of(seed: int, position: int) -> str:
         value = digit * (1 + number % 2)
         total += value // 10 + value % 10
     return f"{stem}{(10 - total % 10) % 10}"
+
+
+def figi_of(seed: int, position: int) -> str:
+    """Return a composite FIGI: ``BBG`` and nine characters, made up."""
+    number = word(seed, _STREAM, position, 4)
+    base = len(_FIGI_CHARACTERS)
+    return "BBG" + "".join(_FIGI_CHARACTERS[number // base**place % base] for place in range(9))
 
 
 def filers(population: Population) -> list[int]:

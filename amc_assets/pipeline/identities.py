@@ -1,0 +1,103 @@
+"""Identity changes as known at an instant, read from the lake, and histories as today's securities have them.
+
+A change is stored by the day of the listing that shows it. Histories reach back less than two years, so older changes
+move nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from amc_assets.features.identity import IdentityHistory
+from amc_assets.features.identity_counts import counts_of_securities
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import (
+    BORROW_STRESS,
+    DAILY_BARS,
+    FAILS_TO_DELIVER,
+    IDENTITY_CHANGES,
+    IV_30D,
+    IV_PERCENTILES,
+    NEWS,
+    OPTION_ACTIVITY,
+    OPTION_CHAINS,
+    SHARE_COUNTS,
+    SHORT_INTEREST,
+    SHORT_VOLUME,
+    SPLITS,
+    THRESHOLD_LIST,
+    TRADE_HALTS,
+)
+from amc_assets.lake.vintages import known_at_or_before, newest
+from amc_assets.market.calendar import exchange_date
+
+LOOKBACK_DAYS = 730
+HAPPENED_ON: Mapping[str, str] = MappingProxyType(
+    {
+        **{
+            table.name: "trade_date"
+            for table in (
+                BORROW_STRESS, DAILY_BARS, IV_30D, IV_PERCENTILES, NEWS, OPTION_ACTIVITY, OPTION_CHAINS, SHORT_VOLUME,
+                THRESHOLD_LIST, TRADE_HALTS,
+            )
+        },
+        SHORT_INTEREST.name: "settlement_date",
+        FAILS_TO_DELIVER.name: "settlement_date",
+        SPLITS.name: "execution_date",
+    }
+)  # fmt: skip
+"""Tables of which every row is about one security on one day, and the column of that day."""
+
+
+class Identities:
+    """The changes of one lake, read once; ``forget`` after a listing was written in this process."""
+
+    def __init__(self, lake: Lake) -> None:
+        """Read nothing yet."""
+        self._lake = lake
+        self._tables: dict[date, pa.Table] = {}
+        self._held: dict[tuple[datetime, date], IdentityHistory] = {}
+
+    def at(self, as_of: datetime, until: date | None = None) -> IdentityHistory:
+        """Return the identities as known at ``as_of``, of the listings up to ``until`` (its own day by default)."""
+        last = until or exchange_date(as_of)
+        held = self._held.get((as_of, last))
+        if held is None:
+            table = newest(IDENTITY_CHANGES, known_at_or_before(self._table(last), as_of))
+            held = self._held[as_of, last] = IdentityHistory.from_table(table)
+        return held
+
+    def of(self, schema: TableSchema, table: pa.Table, as_of: datetime) -> pa.Table:
+        """Return the rows of a table as histories of the securities that hold a symbol at ``as_of``.
+
+        Tables that are about no symbol, or about the listing itself, come back as they are.
+        """
+        if schema is SHARE_COUNTS:
+            return self.counts(table, as_of)[0]
+        column = HAPPENED_ON.get(schema.name)
+        return table if column is None else self.at(as_of).applied(table, column)
+
+    def counts(self, table: pa.Table, as_of: datetime) -> tuple[pa.Table, frozenset[str]]:
+        """Return rows of SHARE_COUNTS likewise, and the symbols of which another security's counts were left out."""
+        return counts_of_securities(table, self.at(as_of))
+
+    def forget(self) -> None:
+        """Drop what was read: a listing was written."""
+        self._tables.clear()
+        self._held.clear()
+
+    def _table(self, until: date) -> pa.Table:
+        """Return all vintages of the changes of two years up to ``until``."""
+        if until not in self._tables:
+            self._tables = {until: changes_between(self._lake, until - timedelta(days=LOOKBACK_DAYS), until)}
+        return self._tables[until]
+
+
+def changes_between(lake: Lake, first: date, last: date) -> pa.Table:
+    """Return all vintages of the changes that listings of ``first`` to ``last`` showed."""
+    keys = [key for key in lake.partitions(IDENTITY_CHANGES) if first.isoformat() <= key <= last.isoformat()]
+    tables = [lake.vintages(IDENTITY_CHANGES, key) for key in keys]
+    return pa.concat_tables(tables) if tables else IDENTITY_CHANGES.arrow.empty_table()
