@@ -15,7 +15,7 @@ from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPL
 from amc_assets.market.calendar import close_at, exchange_date, next_session, premarket_open_at
 from amc_assets.market.publication import daily_bar_published_at, published_at, short_volume_published_at
 from amc_assets.market.symbols import Spelling
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.storing import fetch_or_note, noted, store
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.exchange import Fetched
@@ -82,8 +82,7 @@ def _screener_bars(workspace: Workspace, day: date) -> Fetched:
         }
     )
     idle = rows.num_rows - traded.num_rows
-    rejected = {**fetched.parsed.rejected, **({"no_sale": idle} if idle else {})}
-    parsed = replace(fetched.parsed, table=table, rejected=rejected)
+    parsed = replace(fetched.parsed, table=table, rejected=added(fetched.parsed.rejected, {"no_sale": idle}))
     return replace(fetched, parsed=parsed)
 
 
@@ -156,7 +155,10 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     results = []
     for month in months:
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
-        part = Fetched(type(fetched.parsed)(rows, {}, ()), fetched.fetched_at, fetched.source)
+        parsed = replace(fetched.parsed, table=rows)
+        if month != months[-1]:  # one answer for all months: what it had refused is counted once
+            parsed = replace(parsed, rejected={}, samples=(), notes={})
+        part = replace(fetched, parsed=parsed)
         results.append(
             store(workspace, SPLITS, month, part, fetched.fetched_at, Spelling.POLYGON, ["execution_date", "ratio"])
         )

@@ -21,13 +21,14 @@ from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
@@ -45,6 +46,7 @@ class _Chains:
     tables: list[pa.Table] = field(default_factory=list)
     why_none: dict[str, Reason] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     fetched_at: datetime | None = None
     source: str = ""
@@ -134,9 +136,9 @@ def _take(workspace: Workspace, day: date, symbol: str, fetched: Fetched, chains
     """Keep the rows of one chain that are of ``day``; a chain of another session is not today's and is counted."""
     table = fetched.parsed.table
     of_day = table.filter(pc.equal(table.column("quote_date"), pa.scalar(day, _DATE)))
-    for reason, count in {**fetched.parsed.rejected, "other_session": table.num_rows - of_day.num_rows}.items():
-        if count:
-            chains.rejected[reason] = chains.rejected.get(reason, 0) + count
+    other_session = {"other_session": table.num_rows - of_day.num_rows}
+    chains.rejected = added(chains.rejected, fetched.parsed.rejected, other_session)
+    chains.samples += fetched.parsed.samples
     chains.fetched_at = max(chains.fetched_at or fetched.fetched_at, fetched.fetched_at)
     chains.source = fetched.source
     if not of_day.num_rows:
@@ -188,8 +190,10 @@ def _ingested(name: str, day: date, rows: int, rows_new: int, chains: _Chains, a
         "names_with_chain": str(len(chains.tables)),
         "names_without": "; ".join(f"{symbol}: {reason}" for symbol, reason in chains.why_none.items()) or "none",
     }
-    rejected = chains.rejected if name == OPTION_CHAINS.name else {}
-    return Ingested(name, day.isoformat(), rows, rows_new, rejected, (), notes, at, chains.source)
+    # contracts are counted where they would stand; where no chain is written, with what is written all the same
+    counts_here = name == (OPTION_CHAINS.name if chains.tables else IV_30D.name)
+    rejected, samples = (chains.rejected, tuple(chains.samples[:SAMPLES])) if counts_here else ({}, ())
+    return Ingested(name, day.isoformat(), rows, rows_new, rejected, samples, notes, at, chains.source)
 
 
 def _with_reasons(rows: pa.Table, why_none: dict[str, Reason]) -> pa.Table:

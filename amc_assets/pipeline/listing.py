@@ -9,7 +9,7 @@ from amc_assets.lake.store import Absence, rows_with_provenance
 from amc_assets.lake.tables import UNIVERSE
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, ProviderError
 from amc_assets.providers.exchange import Fetched
@@ -53,9 +53,12 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     fetched_at = max(fetched.fetched_at for fetched in (directory, reference) if fetched is not None)
     source = "+".join(fetched.source for fetched in (reference, directory) if fetched is not None)
     written = _write_universe(workspace, day, selection.table, source, fetched_at)
-    rejected = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
+    answers = [fetched.parsed for fetched in (directory, reference) if fetched is not None]
+    excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
+    rejected = excluded | added(*(parsed.rejected for parsed in answers))
+    samples = tuple(sample for parsed in answers for sample in parsed.samples)
     notes = {"missing_source": "; ".join(map(str, errors))} if errors else {}
-    return Ingested(UNIVERSE.name, day.isoformat(), written[0], written[1], rejected, (), notes, fetched_at, source)
+    return Ingested(UNIVERSE.name, day.isoformat(), *written, rejected, samples, notes, fetched_at, source)
 
 
 def _write_universe(

@@ -15,7 +15,7 @@ from amc_assets.lake.tables import SHARE_COUNTS
 from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted, with_symbols
 from amc_assets.pipeline.tagging import ciks_by_symbol
@@ -23,6 +23,7 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched, Parsed
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 FRESH_DAYS = 30.0  # floats move with quarterly reports; 25 calls a day must not go to what is known
@@ -39,7 +40,7 @@ class _Found:
 
     tables: list[pa.Table] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
-    samples: tuple[str, ...] = ()
+    samples: list[str] = field(default_factory=list)
     errors: list[ProviderError] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     not_asked: int = 0
@@ -51,9 +52,10 @@ class _Found:
             names.update(table.filter(pc.is_valid(table.column(column))).column("symbol").to_pylist())
         return names
 
-    def reject(self, counts: dict[str, int]) -> None:
-        for reason, count in counts.items():
-            self.rejected[reason] = self.rejected.get(reason, 0) + count
+    def heard(self, fetched: Fetched) -> None:
+        """Count the rows of an answer that were refused."""
+        self.rejected = added(self.rejected, fetched.parsed.rejected)
+        self.samples += fetched.parsed.samples
 
 
 def ingest_share_counts(workspace: Workspace, day: date, symbols: Sequence[str] = ()) -> Ingested:
@@ -82,8 +84,7 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
         return
     newest_first = fetched.parsed.table.sort_by([("effective_date", "descending")])
     rows, dropped = with_symbols(workspace, newest_first, Spelling.POLYGON, day, unique_by=("symbol",))
-    found.reject({**fetched.parsed.rejected, **dropped})
-    found.samples = fetched.parsed.samples
+    found.rejected = added(found.rejected, dropped)
     table = _rows(
         day,
         rows.column("symbol"),
@@ -92,6 +93,7 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
     )
     found.tables.append(stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated))
     found.sources.append(fetched.source)
+    found.heard(fetched)
 
 
 def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
@@ -133,6 +135,7 @@ def _overviews(workspace: Workspace, day: date, symbols: Sequence[str], found: _
             continue
         found.tables.append(_stated(workspace, day, symbol, fetched))
         found.sources.append(fetched.source)
+        found.heard(fetched)
 
 
 def _spelled(workspace: Workspace, day: date, symbol: str) -> str:
@@ -193,6 +196,7 @@ def _filed_counts(workspace: Workspace, day: date, symbols: Sequence[str], found
         except ProviderError as error:
             found.errors.append(error)
             continue
+        found.heard(fetched)
         row = _newest_filing(fetched.parsed.table, day)
         if row is not None:
             found.tables.append(_filed(workspace, day, symbol, fetched, row))
@@ -257,6 +261,6 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     known_at = pc.max(rows.column("known_at")).as_py()
     source = "+".join(dict.fromkeys(found.sources)) or "carried"
     return Ingested(
-        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected, found.samples, notes,
-        known_at, source,
+        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected,
+        tuple(found.samples[:SAMPLES]), notes, known_at, source,
     )  # fmt: skip

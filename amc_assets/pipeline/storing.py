@@ -1,6 +1,7 @@
 """From an answer to rows of the lake: map symbols, stamp when they could be known, write, or note the absence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -11,7 +12,7 @@ from amc_assets.lake.store import Absence, rows_with_provenance
 from amc_assets.lake.tables import SPLITS
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
 from amc_assets.providers.exchange import Fetched
@@ -28,7 +29,8 @@ def fetch_or_note(
         return noted(workspace, schema, key, Absence(error.reason, str(error), workspace.clock.now()))
     if fetched.parsed.table.num_rows == 0 and schema is not SPLITS and not may_be_empty:
         detail = f"{fetched.source} answered with no rows for {key}"
-        return noted(workspace, schema, key, Absence(Reason.NOT_PUBLISHED, detail, fetched.fetched_at))
+        absent = noted(workspace, schema, key, Absence(Reason.NOT_PUBLISHED, detail, fetched.fetched_at))
+        return replace(absent, rejected=fetched.parsed.rejected, samples=fetched.parsed.samples)
     return fetched
 
 
@@ -64,7 +66,7 @@ def store(
         key.isoformat(),
         rows=written.rows,
         rows_new=written.rows_new,
-        rejected={**fetched.parsed.rejected, **dropped},
+        rejected=added(fetched.parsed.rejected, dropped),
         samples=fetched.parsed.samples,
         notes=fetched.parsed.notes,
         known_at=known_at,

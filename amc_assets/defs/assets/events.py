@@ -7,6 +7,7 @@ import dagster as dg
 from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
+from amc_assets.defs.metadata import of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import BILL_RATES, FAILS_TO_DELIVER, THRESHOLD_LIST, TRADE_HALTS
@@ -70,6 +71,7 @@ def _summed(
         "rows": dg.MetadataValue.int(sum(item.rows for item in done)),
         "rows_new": dg.MetadataValue.int(sum(item.rows_new for item in done)),
         "partitions": dg.MetadataValue.int(len({item.partition for item in done})),
+        **of_refused(done),
     }
     if absent:
         shown["absent_reason"] = dg.MetadataValue.text(str(absent[0].reason))

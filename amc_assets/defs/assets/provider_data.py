@@ -9,7 +9,7 @@ import dagster as dg
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
 from amc_assets.defs.io_manager import confirm
-from amc_assets.defs.metadata import Metadata, definition_metadata
+from amc_assets.defs.metadata import Metadata, definition_metadata, of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
@@ -152,6 +152,7 @@ def _splits_result(
     """Report the months of splits that the run's days touch; their partitions in the lake are months, not days."""
     confirm(workspace.lake, SPLITS, [item.partition for item in done])
     shown: Metadata = {"splits": dg.MetadataValue.int(sum(item.rows for item in done)), "months": len(done)}
+    shown |= of_refused(done)
     absent = [item.absence for item in done if item.absence is not None]
     if absent:
         shown["absent_reason"], shown["absent_detail"] = str(absent[0].reason), absent[0].detail[:500]
