@@ -21,13 +21,14 @@ from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
@@ -46,6 +47,7 @@ class _Chains:
     tables: list[pa.Table] = field(default_factory=list)
     why_none: dict[str, Reason] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     fetched_at: datetime | None = None
     source: str = ""
@@ -135,9 +137,9 @@ def _take(workspace: Workspace, day: date, symbol: str, fetched: Fetched, chains
     """Keep the rows of one chain that are of ``day``; a chain of another session is not today's and is counted."""
     table = fetched.parsed.table
     of_day = table.filter(pc.equal(table.column("quote_date"), pa.scalar(day, _DATE)))
-    for reason, count in {**fetched.parsed.rejected, "other_session": table.num_rows - of_day.num_rows}.items():
-        if count:
-            chains.rejected[reason] = chains.rejected.get(reason, 0) + count
+    other_session = {"other_session": table.num_rows - of_day.num_rows}
+    chains.rejected = added(chains.rejected, fetched.parsed.rejected, other_session)
+    chains.samples += fetched.parsed.samples
     chains.fetched_at = max(chains.fetched_at or fetched.fetched_at, fetched.fetched_at)
     chains.source = fetched.source
     if not of_day.num_rows:
@@ -171,16 +173,16 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
     if table is not None:
         done.append(_write(workspace, day, table, chains, at))
         activity = _provenance(workspace, day, activity_rows(table, rate_frac), chains, known_at)
-        written = workspace.lake.write(OPTION_ACTIVITY, day.isoformat(), activity, at)
+        written = workspace.write(OPTION_ACTIVITY, day.isoformat(), activity, at)
         done.append(_ingested(OPTION_ACTIVITY.name, day, written.rows, written.rows_new, chains, at))
     rows = _provenance(workspace, day, _with_reasons(iv, chains.why_none), chains, known_at)
-    written = workspace.lake.write(IV_30D, day.isoformat(), rows, at)
+    written = workspace.write(IV_30D, day.isoformat(), rows, at)
     done.append(_ingested(IV_30D.name, day, written.rows, written.rows_new, chains, at))
     return done
 
 
 def _write(workspace: Workspace, day: date, table: pa.Table, chains: _Chains, at: datetime) -> Ingested:
-    written = workspace.lake.write(OPTION_CHAINS, day.isoformat(), table, at)
+    written = workspace.write(OPTION_CHAINS, day.isoformat(), table, at)
     return _ingested(OPTION_CHAINS.name, day, written.rows, written.rows_new, chains, at)
 
 
@@ -189,8 +191,10 @@ def _ingested(name: str, day: date, rows: int, rows_new: int, chains: _Chains, a
         "names_with_chain": str(len(chains.tables)),
         "names_without": "; ".join(f"{symbol}: {reason}" for symbol, reason in chains.why_none.items()) or "none",
     }
-    rejected = chains.rejected if name == OPTION_CHAINS.name else {}
-    return Ingested(name, day.isoformat(), rows, rows_new, rejected, (), notes, at, chains.source)
+    # contracts are counted where they would stand; where no chain is written, with what is written all the same
+    counts_here = name == (OPTION_CHAINS.name if chains.tables else IV_30D.name)
+    rejected, samples = (chains.rejected, tuple(chains.samples[:SAMPLES])) if counts_here else ({}, ())
+    return Ingested(name, day.isoformat(), rows, rows_new, rejected, samples, notes, at, chains.source)
 
 
 def _with_reasons(rows: pa.Table, why_none: dict[str, Reason]) -> pa.Table:
@@ -262,7 +266,7 @@ def derive_iv_percentiles(workspace: Workspace, day: date) -> Ingested:
     chains = _Chains(source=str(today.column("source")[0].as_py()))
     known_at = pc.max(today.column("known_at")).as_py()
     table = _provenance(workspace, day, rows, chains, known_at)
-    written = workspace.lake.write(IV_PERCENTILES, day.isoformat(), table, as_of)
+    written = workspace.write(IV_PERCENTILES, day.isoformat(), table, as_of)
     return Ingested(
         IV_PERCENTILES.name, day.isoformat(), written.rows, written.rows_new, {}, (),
         {"sessions_in_history": str(len(set(history.column("trade_date").to_pylist())))}, known_at, chains.source,
