@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_ROOT = "no_root"
     NO_EXTRAPOLATION = "no_extrapolation"
     NO_RATE = "no_rate"
+    NOT_RECORDED = "not_recorded"
 
 
 MEANING: dict[Reason, str] = {
@@ -59,6 +60,7 @@ MEANING: dict[Reason, str] = {
     Reason.NO_ROOT: "the option's price lies outside what any volatility can give",
     Reason.NO_EXTRAPOLATION: "no expiry within 15 days of the 30 asked for; nothing is extrapolated further",
     Reason.NO_RATE: "no Treasury bill rate is known for the day",
+    Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

@@ -62,7 +62,7 @@ def replay(
         counts = ", ".join(f"{dataset} {kind} {count}" for (dataset, kind), count in faults.injected_by_dataset.items())
         say(f"faults injected: {counts or 'none struck'}")
     with open_workspace(settings, market=market) as workspace:
-        found = measure(workspace.lake, days, parts, workspace.clock.now())
+        found = measure(workspace.lake, days, parts, workspace.clock.now(), market.watched)
         if as_json:
             print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
             return
@@ -115,7 +115,8 @@ def _screen(workspace: Workspace, day: date, name: str, part: str, *, full: bool
 def _print(found: Measurement, names: Sequence[str]) -> None:
     for name in names:
         rows = [_watch_row(row) for row in found.watch if row.strategy == name]
-        print_table(f"{name}: place among all scored / among gated", rows, list(rows[0]) if rows else [])
+        if rows:
+            print_table(f"{name}: place among all scored / among gated", rows, list(rows[0]))
     for label in LABELS:
         print_table(f"precision@{found.study.k}, label {label}", _study_rows(found, label), _STUDY_COLUMNS)
     result(

@@ -119,7 +119,7 @@ def _known(workspace: Workspace, table: str, day: date) -> bool:
     if workspace.lake.holds(schema, key):
         return True
     absence = workspace.lake.absence(schema, key)
-    return absence is not None and absence.reason is Reason.NOT_PUBLISHED
+    return absence is not None and absence.reason in {Reason.NOT_PUBLISHED, Reason.NOT_RECORDED}
 
 
 def _before(first: date, sessions: int, market_starts: date | None) -> list[date]:

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None, *, until: Event | None = None) 
     options = _parser().parse_args(arguments)
     try:
         market = _market(options)
-    except (FileNotFoundError, ValueError) as error:
+    except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     with ReplayServer(market, port=options.port, clock=SystemClock() if options.until_now else None) as server:

@@ -55,11 +55,12 @@ class Site:
     def floats(self) -> Mapping[str, FloatRow]:
         """Return the newest float of each symbol that is public.
 
-        The endpoints know only their newest list: before a recording's date that list is served, and is biased.
+        The endpoints know only their newest list: before the first date of a recording its first list is served, and
+        is biased.
         """
-        rows = self.market.floats()
-        known = [row for row in rows if row.effective_date <= self.gate.today] or rows
-        return {row.symbol: row for row in sorted(known, key=lambda row: row.effective_date)}
+        rows = sorted(self.market.floats(), key=lambda row: row.effective_date)
+        known = [row for row in rows if row.effective_date <= self.gate.today] or rows[::-1]
+        return {row.symbol: row for row in known}
 
     def newest_bar_day(self) -> date | None:
         """Return the newest session whose bars are public; None when the market has none yet."""
