@@ -88,9 +88,11 @@ def market_of(data: Path | None) -> Market:
     from amc_assets.replay.recorded import RecordedDataError, RecordedMarket
 
     try:
-        return RecordedMarket(data)
+        market = RecordedMarket(data)
+        market.prepare()
     except RecordedDataError as error:
         raise CommandError(str(error), Exit.USAGE) from error
+    return market
 
 
 def _settings(market: Market, home: Path | None) -> Settings:

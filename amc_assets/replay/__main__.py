@@ -52,7 +52,9 @@ def _market(options: argparse.Namespace) -> Market:
     if options.data is not None:
         from amc_assets.replay.recorded import RecordedMarket  # noqa: PLC0415 - pyarrow only where it is used
 
-        return RecordedMarket(options.data)
+        recorded = RecordedMarket(options.data)
+        recorded.prepare()
+        return recorded
     from amc_assets.replay.simulated import DEFAULT_SEED, LAST_DAY, SimulatedMarket  # noqa: PLC0415 - numpy likewise
 
     seed = DEFAULT_SEED if options.seed is None else options.seed

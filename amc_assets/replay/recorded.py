@@ -5,7 +5,8 @@ in for FINRA's; they are served in FINRA's spelling (recorded_spelling.py). Bars
 ``adjusted`` whatever was asked, unless the folder also has splits: then they are served as they were traded.
 """
 
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,28 @@ class RecordedMarket(Unrecorded):
         self.first_day, self.last_day = said.first_day, said.last_day
         self.watched = said.watch
         self.bars_basis_date = None if said.splits else said.price_basis_date
+
+    def prepare(self) -> None:
+        """Read now what every run needs, so that a broken file is found before anything runs.
+
+        Raises RecordedDataError naming the sections of the description.
+        """
+        reads: dict[str, Callable[[], object]] = {
+            "bars": lambda: self._panel,
+            "float, share_counts": lambda: self._floats,
+            "splits": lambda: self._splits,
+            "fails_to_deliver": lambda: self._fails,
+            "company_facts": lambda: self._share_counts,
+            "directory, screeners, short_interest": lambda: self._listings,
+        }
+        for key, read in reads.items():
+            try:
+                read()
+            except RecordedDataError:
+                raise
+            except (ValueError, LookupError, csv.Error, OSError) as error:
+                said = f"cannot be read: {type(error).__name__}: {error}. Next: correct the file"
+                raise self._folder.error(key, said) from error
 
     def why_not_recorded(self, dataset: str) -> str:
         """Return why a dataset has no answer in this folder; empty for one that it holds."""
