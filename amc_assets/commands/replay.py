@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
-from amc_assets.commands.session import complete_sessions, date_of, settings_of, strategy_of
+from amc_assets.commands.session import check_dagster_home, complete_sessions, date_of, settings_of, strategy_of
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
 from amc_assets.market.calendar import end_of_day_as_of
@@ -43,6 +43,7 @@ def replay(
 
     ``fault_rules`` break the server's answers on purpose; what was injected is printed.
     """
+    check_dagster_home()
     market, faults = market_of(data), faults_of(fault_rules)
     days = complete_sessions(date_of(first), date_of(last), market)
     settings = _settings(market, home)
