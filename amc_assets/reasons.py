@@ -42,6 +42,7 @@ class Reason(StrEnum):
     SHORT_AGAINST_VOLUME = "short_against_volume"
     SHORT_ABOVE_COUNTS = "short_above_counts"
     OTHER_SECURITY = "other_security"
+    NOT_RECORDED = "not_recorded"
 
 
 MEANING: dict[Reason, str] = {
@@ -77,6 +78,7 @@ MEANING: dict[Reason, str] = {
     Reason.SHORT_AGAINST_VOLUME: "the short position is more than the trading of the limit's number of days",
     Reason.SHORT_ABOVE_COUNTS: "far more shares are short than the count says there are: the count is wrong",
     Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
+    Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

@@ -17,6 +17,7 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
+from amc_assets.defs.sqlite_addresses import escape_sqlite_addresses
 from amc_assets.pipeline.vaulted import vaulted_settings
 
 FIRST_OPEN_SECONDS = 120.0
@@ -40,6 +41,7 @@ class SelectedStorage(DagsterSqliteStorage):
         with one_at_a_time(base):
             if settings.database_url.startswith("postgresql") and not config_value.get("base_dir"):
                 return pooled_postgres(settings.database_url, inst_data)
+            escape_sqlite_addresses()
             return DagsterSqliteStorage(base_dir=str(base), inst_data=inst_data)
 
 

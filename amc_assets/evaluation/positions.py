@@ -52,8 +52,8 @@ class ShortPositions:
 
     def _rows(self, index: NDArray[np.int64]) -> F64:
         outside = (index < 0) | (index >= len(self.settlement_dates))
-        rows = self.shares[np.where(outside, 0, index)].astype(np.float64)
-        rows[outside] = np.nan
+        rows = np.full((len(index), self.shares.shape[1]), np.nan)
+        rows[~outside] = self.shares[index[~outside]]
         return rows
 
 

@@ -27,6 +27,7 @@ from amc_assets.pipeline.storing import fetch_or_note, map_symbols, noted, whole
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
 from amc_assets.providers.exchange import Fetched, Parsed
+from amc_assets.providers.nasdaq.threshold import THRESHOLD_LIST as NASDAQ_LIST
 from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
@@ -70,6 +71,9 @@ def ingest_threshold_list(workspace: Workspace, day: date) -> Ingested:
 
 def _threshold_list(workspace: Workspace, day: date, on_day: date) -> Ingested:
     public_at, now = threshold_list_published_at(day), workspace.clock_for(on_day).now()
+    unrecorded = workspace.sources.why_not_recorded(NASDAQ_LIST)
+    if unrecorded:
+        return noted(workspace, THRESHOLD_LIST, day, Absence(Reason.NOT_RECORDED, unrecorded, now))
     if public_at > now:
         detail = f"the lists of {day} are public from {public_at.isoformat()}"
         return noted(workspace, THRESHOLD_LIST, day, Absence(Reason.NOT_PUBLISHED, detail, now))

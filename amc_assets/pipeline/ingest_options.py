@@ -25,6 +25,7 @@ from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.providers.alpha_vantage.options import HISTORICAL_OPTIONS
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
@@ -75,6 +76,9 @@ def chain_source(workspace: Workspace, day: date) -> tuple[str, AskChain] | None
 def ingest_option_chains(workspace: Workspace, day: date, symbols: Sequence[str]) -> list[Ingested]:
     """Fetch the chains of ``symbols`` after the close of ``day``; store chains, activity and 30-day volatility."""
     now = workspace.clock_for(day).now()
+    unrecorded = workspace.sources.why_not_recorded(HISTORICAL_OPTIONS)
+    if unrecorded:
+        return _none(workspace, day, Absence(Reason.NOT_RECORDED, unrecorded, now))
     source = chain_source(workspace, day)
     if source is None:
         detail = (

@@ -19,7 +19,7 @@ from amc_assets.evaluation.labels import LabelSet, forward_labels
 from amc_assets.evaluation.moves import PriceArrays
 from amc_assets.evaluation.positions import ShortPositions
 from amc_assets.evaluation.study import DayScores, StudyResult, study
-from amc_assets.evaluation.watch import KNOWN_SQUEEZES, WatchRow, watch
+from amc_assets.evaluation.watch import WatchRow, watch
 from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.identity_counts import counts_of_securities
 from amc_assets.features.instants import day_number
@@ -50,7 +50,7 @@ def measure(
     days: Sequence[date],
     parts: Mapping[str, Mapping[date, str]],
     now: datetime,
-    watched: Sequence[str] = KNOWN_SQUEEZES,
+    watched: Sequence[str] = (),
 ) -> Measurement:
     """Compare the stored runs of ``days`` with the baselines.
 
@@ -105,7 +105,9 @@ def _positions(lake: Lake, panel: PricePanel, now: datetime, identities: Identit
         rows.append(
             _aligned(panel, table.column("symbol").to_pylist(), table.column("short_interest_shares").to_numpy())
         )
-    return ShortPositions(tuple(date.fromisoformat(key) for key in keys), np.array(rows))
+    return ShortPositions(
+        tuple(date.fromisoformat(key) for key in keys), np.array(rows).reshape(len(keys), len(panel.symbols))
+    )
 
 
 def _aligned(panel: PricePanel, symbols: Sequence[str], values: F64) -> F64:
