@@ -31,12 +31,14 @@ BASELINES: Mapping[str, str] = {
 class BaselineInputs:
     """What the sorts read, F64 (T, N) unless said, as known at each day's end, on one share basis.
 
-    published_short_shares: ShortPositions.published; float_shares: (N,) or (T, N); NaN = missing everywhere.
+    traded_close_usd: the close on the share basis of its own day, for limits in USD; published_short_shares:
+    ShortPositions.published; float_shares: (N,) or (T, N); NaN = missing everywhere.
     """
 
     high_usd: F64
     low_usd: F64
     close_usd: F64
+    traded_close_usd: F64
     volume_shares: F64
     atr14_usd: F64
     published_short_shares: F64
@@ -66,7 +68,7 @@ def eligible(inputs: BaselineInputs, known: BOOL) -> BOOL:
     """
     dollar_volume_usd = inputs.close_usd * inputs.volume_shares
     history = np.isfinite(mean_volume_before(inputs.volume_shares))
-    return (inputs.close_usd >= MIN_CLOSE_USD) & (dollar_volume_usd >= MIN_DOLLAR_VOLUME_USD) & history & known
+    return (inputs.traded_close_usd >= MIN_CLOSE_USD) & (dollar_volume_usd >= MIN_DOLLAR_VOLUME_USD) & history & known
 
 
 def baseline_scores(inputs: BaselineInputs, eligible_names: BOOL) -> dict[str, F64]:

@@ -4,6 +4,7 @@ Ratio is new shares per old share: counts are multiplied by it, prices divided. 
 day and known at ``as_of`` count; a later vintage of the same split replaces the earlier one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -63,6 +64,24 @@ class SplitHistory:
         for row in np.flatnonzero(use).tolist():
             newest[str(self.symbols[row]), int(self.execution_days[row])] = float(self.ratios[row])
         return [Split(symbol, execution, ratio) for (symbol, execution), ratio in newest.items()]
+
+
+def share_factors(
+    history: SplitHistory, symbols: NDArray[np.str_], days: Sequence[date], basis: date, as_of: datetime
+) -> F64:
+    """Return what a share count on the basis of each of ``days`` is multiplied by to be on that of ``basis``, (T, N).
+
+    symbols: str (N,) ascending; days in any order. 1 without a split between, and for days after ``basis``.
+    """
+    factor = np.ones((len(days), len(symbols)))
+    if not factor.size:
+        return factor
+    numbers = np.array([day_number(day) for day in days])
+    for split in history.applying(basis, as_of, after_day=int(numbers.min())):
+        column = int(np.searchsorted(symbols, split.symbol))
+        if column < len(symbols) and symbols[column] == split.symbol:
+            factor[numbers < split.execution_day, column] *= split.ratio
+    return factor
 
 
 def share_factor(history: SplitHistory, symbols: NDArray[np.str_], basis_days: I32, day: date, as_of: datetime) -> F64:
