@@ -101,7 +101,8 @@ SHORT_SPECS = (
     ),
     FeatureSpec(
         "short_interest_change_frac", "fraction", 2,
-        "Shares short / previous cycle - 1 as sent together; missing across a flagged split.", (SHORT_INTEREST,),
+        "Shares short / previous cycle - 1 as sent together; missing across a flagged or known split.",
+        (SHORT_INTEREST,),
     ),
     FeatureSpec(
         "short_volume_ratio", "fraction", 1,

@@ -15,7 +15,6 @@ from amc_assets.features.panel import BarHistory, PricePanel
 from amc_assets.features.short_inputs import read_share_counts
 from amc_assets.features.snapshot import F64
 from amc_assets.features.splits import SplitHistory, share_factors
-from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SPLITS
 from amc_assets.market.calendar import exchange_date, session_offset
@@ -41,7 +40,7 @@ class Hindsight:
 def hindsight(lake: Lake, sessions: Sequence[date], floats_of: date, now: datetime) -> Hindsight:
     """Return what the lake knew at ``now`` of ``sessions`` (ascending, every one), with the floats as of a day."""
     basis = max(exchange_date(now), sessions[-1])
-    split_rows = _read_all(lake, SPLITS, now)
+    split_rows = _split_rows(lake, now)
     splits = SplitHistory.from_table(split_rows)
     held = set(lake.partitions(DAILY_BARS))
     bars = {day: lake.read(DAILY_BARS, day.isoformat(), now) for day in sessions if day.isoformat() in held}
@@ -66,6 +65,11 @@ def reports_around(sessions: Sequence[date]) -> list[date]:
     return settlement_dates(before[0], after[0])
 
 
-def _read_all(lake: Lake, schema: TableSchema, now: datetime) -> pa.Table:
-    tables = [lake.read(schema, key, now) for key in lake.partitions(schema)]
-    return pa.concat_tables(tables) if tables else schema.arrow.empty_table()
+def known_splits(lake: Lake, now: datetime) -> SplitHistory:
+    """Return the splits of the lake as known at ``now``, each once."""
+    return SplitHistory.from_table(_split_rows(lake, now))
+
+
+def _split_rows(lake: Lake, now: datetime) -> pa.Table:
+    tables = [lake.read(SPLITS, key, now) for key in lake.partitions(SPLITS)]
+    return pa.concat_tables(tables) if tables else SPLITS.arrow.empty_table()

@@ -1,13 +1,18 @@
 """A split is no move, no crash and no covering: outcomes, sorts and the chart stand on one share basis."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import DAILY_BARS, SPLITS
 from amc_assets.market.calendar import end_of_day_as_of, session_offset
+from amc_assets.pipeline.ingest_options import _closes
 from amc_assets.pipeline.measure import measure
+from amc_assets.pipeline.recent import RecentTables
 from amc_assets.pipeline.reporting import _series
+from amc_assets_tests.features.panels import bars_table
 from amc_assets_tests.pipeline.split_markets import DAY, NOW, PRICE_USD, SHORT, VOLUME, Change, fill
 
 DATES = {
@@ -58,6 +63,19 @@ def test_a_split_flag_without_a_known_split_is_an_unknown_squeeze(tmp_path, flag
 )
 def test_a_revision_between_the_two_reports_is_an_unknown_squeeze(tmp_path, flagged, known):
     assert measured(tmp_path, Change(revision_flag=flagged))["squeeze_30_5"] == (1, known)
+
+
+@pytest.mark.parametrize("ratio", [REVERSE, FORWARD])
+def test_a_close_beside_strikes_is_on_the_share_basis_of_its_day(tmp_path, ratio):
+    """Bars that were fetched after a split, adjusted for it; the chain of that day was not."""
+    lake = fill(Lake(tmp_path / "splits"), Change(ratio, date(2021, 1, 19)))
+    late = Lake(tmp_path / "late")
+    for key in lake.partitions(SPLITS):
+        late.write(SPLITS, key, lake.vintages(SPLITS, key), NOW)
+    bars = bars_table(DAY, [("ZZZ", 7.0), ("AAA", PRICE_USD / ratio)], basis=date(2021, 1, 20))
+    late.write(DAILY_BARS, DAY.isoformat(), bars, NOW)
+    workspace = SimpleNamespace(lake=late, recent=RecentTables(late), clock=SimpleNamespace(now=lambda: NOW))
+    assert _closes(workspace, DAY) == pytest.approx({"AAA": PRICE_USD, "ZZZ": 7.0})
 
 
 @pytest.mark.parametrize("ratio", [REVERSE, FORWARD])
