@@ -42,7 +42,7 @@ class ReportedPositions:
     def of_known_basis(self) -> F64:
         """Return the restated shares, NaN before a split flag that no known split explains: their basis is unknown."""
         unexplained = self.is_split_flagged & ~self._has_known_split()
-        later = np.cumsum(unexplained[::-1], axis=0)[::-1] - unexplained
+        later: NDArray[np.int64] = np.cumsum(unexplained[::-1], axis=0)[::-1] - unexplained
         return np.where(later == 0, self.restated_shares, np.nan)
 
     def _has_known_split(self) -> BOOL:
