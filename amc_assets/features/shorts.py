@@ -26,6 +26,7 @@ class ShortInterestRows:
     """Newest published report per symbol, arrays (N,), NaN or NaT where the symbol is not listed.
 
     factor: what shares short are multiplied by to be on the share basis of D; the other columns are as sent.
+    is_split_flagged: by the report itself, or a known split was executed since the report before.
     not_listed: the reason of the others, that of the dataset when it gave nothing at all. refused: reasons U8 (N,) by
     feature of what contradicts other numbers of the name, 0 where nothing does (``plausibility.py``).
     """

@@ -8,18 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.features.options.activity import activity_rows
 from amc_assets.features.options.iv30 import iv_30d_rows
 from amc_assets.features.options.percentile import iv_percentile_rows
+from amc_assets.features.splits import share_factors
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
 from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.hindsight import known_splits
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
@@ -230,9 +233,20 @@ def _provenance(workspace: Workspace, day: date, rows: pa.Table, chains: _Chains
 
 
 def _closes(workspace: Workspace, day: date) -> dict[str, float]:
-    """Return the closes of ``day``: Alpha Vantage's chains carry no price of the underlying."""
+    """Return the closes of ``day``: Alpha Vantage's chains carry no price of the underlying.
+
+    On the share basis of the day, as strikes are: bars that came later and adjusted are brought back to it.
+    """
     rows = workspace.recent.of(DAILY_BARS, [day.isoformat()], end_of_day_as_of(day))
-    return dict(zip(rows.column("symbol").to_pylist(), rows.column("close_usd").to_pylist(), strict=True))
+    symbols, closes = rows.column("symbol").to_pylist(), rows.column("close_usd").to_numpy()
+    basis = pc.max(rows.column("basis_date")).as_py() or day
+    if basis > day:
+        splits = known_splits(workspace.lake, workspace.clock.now())
+        names = np.array(symbols, np.str_)
+        order = np.argsort(names)
+        closes = closes.copy()
+        closes[order] *= share_factors(splits, names[order], [day], basis, workspace.clock.now())[0]
+    return dict(zip(symbols, closes.tolist(), strict=True))
 
 
 def bill_rate(workspace: Workspace, day: date) -> float | None:
