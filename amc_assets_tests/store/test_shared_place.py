@@ -24,7 +24,7 @@ from amc_assets_tests.store.conftest import AS_OF, RUN_ID, Spawn, candidate_rows
 from amc_assets_tests.store.old_place import old_engine, old_upgrade, ours_outside, shared_revisions
 from amc_assets_tests.store.rows import FIRST_TABLES, counts, fill
 
-DAGSTERS = "29b539ebc72a"
+DAGSTERS = "of_dagster"
 
 
 def old_database(url: str, revision: str = "0003") -> dict[str, int]:
