@@ -33,7 +33,16 @@ class Reason(StrEnum):
     NO_ROOT = "no_root"
     NO_EXTRAPOLATION = "no_extrapolation"
     NO_RATE = "no_rate"
+    COUNT_TOO_SMALL = "count_too_small"
+    BASIS_UNKNOWN = "basis_unknown"
+    SHARED_COUNT = "shared_count"
+    COUNT_AGAINST_PRICE = "count_against_price"
+    FLOAT_ABOVE_OUTSTANDING = "float_above_outstanding"
+    FLOAT_AGAINST_VOLUME = "float_against_volume"
+    SHORT_AGAINST_VOLUME = "short_against_volume"
+    SHORT_ABOVE_COUNTS = "short_above_counts"
     OTHER_SECURITY = "other_security"
+    NOT_RECORDED = "not_recorded"
 
 
 MEANING: dict[Reason, str] = {
@@ -59,8 +68,17 @@ MEANING: dict[Reason, str] = {
     Reason.WIDE_MARKET: "no option quote passed hygiene: no bid, crossed, or a spread too wide to mean anything",
     Reason.NO_ROOT: "the option's price lies outside what any volatility can give",
     Reason.NO_EXTRAPOLATION: "no expiry within 15 days of the 30 asked for; nothing is extrapolated further",
-    Reason.NO_RATE: "no Treasury bill rate is known for the day",
+    Reason.NO_RATE: "no Treasury bill rate of the last sessions is known",
+    Reason.COUNT_TOO_SMALL: "a count of shares too small for a listed company: a placeholder or another unit",
+    Reason.BASIS_UNKNOWN: "a split lies near the date of the count, and nobody says on which side of it it stands",
+    Reason.SHARED_COUNT: "the source states one count for several classes of the company, so it is of none of them",
+    Reason.COUNT_AGAINST_PRICE: "count times price is no possible value of a company",
+    Reason.FLOAT_ABOVE_OUTSTANDING: "more shares float than are outstanding: one of the two is wrong",
+    Reason.FLOAT_AGAINST_VOLUME: "on an ordinary day more shares change hands than the float has",
+    Reason.SHORT_AGAINST_VOLUME: "the short position is more than the trading of the limit's number of days",
+    Reason.SHORT_ABOVE_COUNTS: "far more shares are short than the count says there are: the count is wrong",
     Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
+    Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

@@ -31,7 +31,7 @@ def main(sessions: int = 60, symbols: int = 3_550, strategies: int = 4) -> int:
     atr = atr_panel(prices.high_usd, prices.low_usd, close)
     labels = forward_labels(prices, trade_dates=dates, symbols=names, atr14_usd=atr, positions=None)
     short = rng.random((rows, symbols)) * 1e6
-    inputs = BaselineInputs(prices.high_usd, prices.low_usd, close, volume, atr, short, np.full(symbols, 5e7))
+    inputs = BaselineInputs(prices.high_usd, prices.low_usd, close, close, volume, atr, short, np.full(symbols, 5e7))
     field = eligible(inputs, labels.labels["move_30_5"].known)
     sorts = baseline_scores(inputs, field)
     days = [

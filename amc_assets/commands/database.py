@@ -40,8 +40,13 @@ def _opened(settings: Settings) -> Iterator[Engine]:
 
 
 def _tell(engine: Engine, *, as_json: bool) -> None:
-    at, newest = store.current(engine), store.head()
+    at, place, newest = store.current(engine), store.unmoved(engine), store.head()
     if as_json:
         print_json({"current": at, "head": newest})
+    elif place is not None:
+        result(
+            f"database is at {place.revision}, in the version table that older versions shared with Dagster; "
+            f"`amc db upgrade` moves it with its rows; newest is {newest}"
+        )
     else:
         result(f"database is at {at or 'base (no tables)'}, newest is {newest}")

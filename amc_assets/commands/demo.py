@@ -8,7 +8,7 @@ from amc_assets.clock import SystemClock
 from amc_assets.commands.output import CommandError, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
 from amc_assets.commands.screen import print_screen
-from amc_assets.commands.session import complete_sessions, day_of, settings_of
+from amc_assets.commands.session import check_dagster_home, complete_sessions, day_of, settings_of
 from amc_assets.defs.running import RunFailedError, instance_of, run_days
 from amc_assets.market.calendar import last_complete_session, session_offset
 from amc_assets.pipeline.reporting import write_report
@@ -24,6 +24,7 @@ Json = dict[str, Any]
 
 def demo(*, home: Path | None, days: int, last: str | None, as_json: bool) -> None:
     """Run ``days`` sessions up to ``last``; print candidates, precision against what was planted, and what to open."""
+    check_dagster_home()
     settings = _settings(home)
     newest = day_of(last) if last else last_complete_session(SystemClock().now())
     market = SimulatedMarket(seed=settings.simulation_seed)

@@ -1,5 +1,6 @@
 """`amc doctor`: what works, what does not, and the next step for each."""
 
+import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from amc_assets.commands.output import CommandError, Exit, print_json, print_tab
 from amc_assets.commands.session import settings_of
 from amc_assets.operations.vault import VaultError
 from amc_assets.settings import Settings
+from amc_assets.settings.dagster_home import DagsterHomeError, dagster_home
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.health import Probe
@@ -89,6 +91,17 @@ def _vault(seen: Seen) -> Iterator[Finding]:
         yield Finding("key vault", "ok", str(path))
 
 
+def _dagster(_seen: Seen) -> Iterator[Finding]:
+    try:
+        folder = dagster_home(os.environ)
+    except DagsterHomeError as error:
+        what, _, step = str(error).partition(". Next: ")
+        yield Finding("dagster home", "problem", what, step)
+        return
+    if folder is not None:
+        yield Finding("dagster home", "ok", str(folder))
+
+
 def _disk(seen: Seen) -> Iterator[Finding]:
     home = seen.settings.home
     folder = home if home.is_dir() else home.parent
@@ -118,13 +131,19 @@ def _database(seen: Seen) -> Iterator[Finding]:
 
     try:
         engine = store.open_engine(seen.settings.database_url)
-        at, head = store.current(engine), store.head()
+        at, place, head = store.current(engine), store.unmoved(engine), store.head()
         engine.dispose()
     except StoreError as error:
         yield Finding("database", "problem", str(error), "check DATABASE_URL and that the server answers")
         return
     if at == head:
         yield Finding("database", "ok", f"schema {at}")
+    elif place is not None:
+        found = f"schema {place.revision}, in the version table that older versions shared with Dagster"
+        yield Finding("database", "warning", found, "`amc db upgrade` moves it with its rows")
+    elif at is not None and at not in store.revisions():
+        step = "install the amc_assets that wrote it; this one cannot use it"
+        yield Finding("database", "problem", f"schema {at}, which this version does not know (newest {head})", step)
     else:
         yield Finding("database", "warning", f"schema {at or 'none'}, newest {head}", "`amc db upgrade`")
 
@@ -133,6 +152,7 @@ _LOOKS: dict[str, Look] = {
     "python": _python,
     "plan": _plan,
     "key vault": _vault,
+    "dagster home": _dagster,
     "disk": _disk,
     "lake": _lake,
     "database": _database,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from amc_assets.commands.findings import Finding, Look, Seen, Status
 from amc_assets.settings import KNOWN_PROVIDERS, Settings, variables
+from amc_assets.settings.addresses import sqlite_address
 from amc_assets.settings.plans import KEY_OF_PROVIDER
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _audit_engine(settings: Settings, stack: ExitStack) -> "Engine":
     except StoreError:
         pass  # the look at the database says so
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="amc-doctor-")))
-    engine = store.open_engine(f"sqlite:///{folder / 'audit.db'}")
+    engine = store.open_engine(sqlite_address(folder / "audit.db"))
     stack.callback(engine.dispose)
     store.upgrade(engine)
     return engine

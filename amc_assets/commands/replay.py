@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
-from amc_assets.commands.session import complete_sessions, date_of, settings_of, strategy_of
+from amc_assets.commands.session import check_dagster_home, complete_sessions, date_of, settings_of, strategy_of
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
+from amc_assets.lake.tables import SHORT_INTEREST
 from amc_assets.market.calendar import end_of_day_as_of
+from amc_assets.pipeline.hindsight import reports_around
 from amc_assets.pipeline.identity import Moment, part_name
+from amc_assets.pipeline.ingest import ingest_short_interest
 from amc_assets.pipeline.measure import LABELS, Measurement, measure
 from amc_assets.pipeline.screen import stored_screen
 from amc_assets.pipeline.workspace import Workspace, open_workspace
@@ -43,6 +46,7 @@ def replay(
 
     ``fault_rules`` break the server's answers on purpose; what was injected is printed.
     """
+    check_dagster_home()
     market, faults = market_of(data), faults_of(fault_rules)
     days = complete_sessions(date_of(first), date_of(last), market)
     settings = _settings(market, home)
@@ -57,16 +61,24 @@ def replay(
             except RunFailedError as error:
                 raise CommandError(str(error)) from error
             fetch_forward(workspace, days[-1])
+            _fetch_reports(workspace, days)
             parts["" if use in {float_use, "biased"} else WITHOUT_FLOAT] = _parts(workspace, days)
     if fault_rules:
         counts = ", ".join(f"{dataset} {kind} {count}" for (dataset, kind), count in faults.injected_by_dataset.items())
         say(f"faults injected: {counts or 'none struck'}")
     with open_workspace(settings, market=market) as workspace:
-        found = measure(workspace.lake, days, parts, workspace.clock.now())
+        found = measure(workspace.lake, days, parts, workspace.clock.now(), market.watched)
         if as_json:
             print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
             return
     _print(found, names)
+
+
+def _fetch_reports(workspace: Workspace, days: Sequence[date]) -> None:
+    """Fetch the reports that outcomes read and no run has: settled by the last day, published after it."""
+    for settlement in reports_around(days):
+        if not workspace.lake.holds(SHORT_INTEREST, settlement.isoformat()):
+            ingest_short_interest(workspace, settlement)
 
 
 def faults_of(rules: Sequence[str]) -> "FaultPlan":
@@ -88,9 +100,11 @@ def market_of(data: Path | None) -> Market:
     from amc_assets.replay.recorded import RecordedDataError, RecordedMarket
 
     try:
-        return RecordedMarket(data)
+        market = RecordedMarket(data)
+        market.prepare()
     except RecordedDataError as error:
         raise CommandError(str(error), Exit.USAGE) from error
+    return market
 
 
 def _settings(market: Market, home: Path | None) -> Settings:
@@ -115,7 +129,8 @@ def _screen(workspace: Workspace, day: date, name: str, part: str, *, full: bool
 def _print(found: Measurement, names: Sequence[str]) -> None:
     for name in names:
         rows = [_watch_row(row) for row in found.watch if row.strategy == name]
-        print_table(f"{name}: place among all scored / among gated", rows, list(rows[0]) if rows else [])
+        if rows:
+            print_table(f"{name}: place among all scored / among gated", rows, list(rows[0]))
     for label in LABELS:
         print_table(f"precision@{found.study.k}, label {label}", _study_rows(found, label), _STUDY_COLUMNS)
     result(

@@ -35,6 +35,16 @@ def settings_of(
         raise CommandError(str(error), Exit.USAGE) from error
 
 
+def check_dagster_home() -> None:
+    """Refuse a DAGSTER_HOME that Dagster would refuse, before anything runs. Raises CommandError (usage)."""
+    from amc_assets.settings.dagster_home import DagsterHomeError, dagster_home
+
+    try:
+        dagster_home(os.environ)
+    except DagsterHomeError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+
+
 def announced(home: Path | None) -> Settings:
     """Return the settings in force and say on stderr which plan that is and why. Raises CommandError (usage)."""
     settings = settings_of(home)

@@ -1,5 +1,6 @@
 """What the Dagster UI shows about a materialisation: rows, ages, rejects, previews, plots. Numbers stay numbers."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ def of_ingested(ingested: "Ingested", now: datetime) -> Metadata:
         "rows_new": dg.MetadataValue.int(ingested.rows_new),
         "rows_rejected": dg.MetadataValue.int(ingested.rows_rejected),
     }
+    shown |= of_refused([ingested])
     if ingested.absence is not None:
         shown["absent_reason"] = str(ingested.absence.reason)
         shown["absent_detail"] = ingested.absence.detail[:500]
@@ -53,12 +55,18 @@ def of_ingested(ingested: "Ingested", now: datetime) -> Metadata:
         shown["known_at"] = dg.MetadataValue.timestamp(ingested.known_at)
         shown["age_hours"] = dg.MetadataValue.float(round((now - ingested.known_at).total_seconds() / 3600, 2))
     shown["source"] = ingested.source
-    if ingested.rejected:
-        shown["rejected_by_reason"] = dg.MetadataValue.md(reason_table(ingested.rejected))
-    if ingested.samples:
-        shown["rejected_samples"] = " · ".join(ingested.samples)[:400]
     shown.update({f"note_{name}": text[:200] for name, text in ingested.notes.items()})
     return shown
+
+
+def of_refused(done: "Sequence[Ingested]") -> Metadata:
+    """Return which rows were refused, by reason over all partitions, and a few of them; empty when none were."""
+    counts: Counter[str] = Counter()
+    for ingested in done:
+        counts.update(ingested.rejected)
+    samples = [sample for ingested in done for sample in ingested.samples]
+    shown: Metadata = {"rejected_by_reason": dg.MetadataValue.md(reason_table(counts))} if counts else {}
+    return shown | ({"rejected_samples": " · ".join(samples)[:400]} if samples else {})
 
 
 def reason_table(counts: Mapping[str, int]) -> str:

@@ -12,12 +12,12 @@ import dagster as dg
 from amc_assets.market.calendar import LAST_DAY, NEW_YORK, closures_in, is_session, premarket_open_at
 from amc_assets.market.publication import settlement_dates
 
-FIRST_SESSION = date(2020, 1, 2)
+FIRST_SESSION = date(2017, 1, 3)  # the calendar's first: recorded days of any year it covers can be replayed
 WEEKENDS = "0 0 * * 6,0"
 
 
 def session_partitions() -> dg.DailyPartitionsDefinition:
-    """Return one partition per XNYS session from 2020-01-02, today's included while it runs."""
+    """Return one partition per XNYS session from 2017-01-03, today's included while it runs."""
     closures = [
         NEW_YORK.localize(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - localize() adds the zone
         for day in closures_in(FIRST_SESSION, LAST_DAY)
@@ -31,7 +31,7 @@ def session_partitions() -> dg.DailyPartitionsDefinition:
 
 
 def settlement_partitions(today: date) -> dg.StaticPartitionsDefinition:
-    """Return one partition per settlement date from 2020-01-15 to a year past ``today``.
+    """Return one partition per settlement date from 2017-01-13 to a year past ``today``.
 
     The list is fixed when the code location loads; the year ahead keeps a server that is never restarted working.
     """

@@ -25,6 +25,7 @@ from amc_assets.pipeline.past_listings import ingest_past_listings
 from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
+from amc_assets.settings.dagster_home import dagster_home
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
@@ -38,9 +39,9 @@ def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
     """Open Dagster's own storage for the state folder ``home``, the one `dagster dev` opens with AMC_HOME at ``home``.
 
     DAGSTER_HOME goes first, then the dagster.yaml of the working folder. Without either, or when ``home`` is not an
-    existing folder, history is kept in memory only.
+    existing folder, history is kept in memory only. Raises DagsterHomeError.
     """
-    if os.environ.get("DAGSTER_HOME"):
+    if dagster_home(os.environ) is not None:
         opened = dg.DagsterInstance.get()
     elif Path("dagster.yaml").is_file() and home.is_dir():
         opened = dg.DagsterInstance.from_ref(_reference(home))
@@ -121,7 +122,7 @@ def _known(workspace: Workspace, table: str, day: date) -> bool:
     if workspace.lake.holds(schema, key):
         return True
     absence = workspace.lake.absence(schema, key)
-    return absence is not None and absence.reason is Reason.NOT_PUBLISHED
+    return absence is not None and absence.reason in {Reason.NOT_PUBLISHED, Reason.NOT_RECORDED}
 
 
 def _before(first: date, sessions: int, market_starts: date | None) -> list[date]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from amc_assets.features.relative_volume import relative_volumes
 from amc_assets.features.snapshot import BOOL, F64
 
 HISTORY_SESSIONS = 30
@@ -15,7 +16,7 @@ BASELINES: Mapping[str, str] = {
     "one_day_return": "close over previous close",
     "range_frac": "(high - low) / previous close",
     "five_day_return": "close over the close five sessions before",
-    "relvol_30": "volume / mean volume of the 30 sessions before",
+    "relvol_30": "volume / median volume of the 30 sessions before",
     "si_float": "published shares short / float",
     "si_float_x_relvol": "si_float times relvol_30",
     "si_float_x_range": "si_float times range_frac",
@@ -30,12 +31,14 @@ BASELINES: Mapping[str, str] = {
 class BaselineInputs:
     """What the sorts read, F64 (T, N) unless said, as known at each day's end, on one share basis.
 
-    published_short_shares: ShortPositions.published; float_shares: (N,) or (T, N); NaN = missing everywhere.
+    traded_close_usd: the close on the share basis of its own day, for limits in USD; published_short_shares:
+    ShortPositions.published; float_shares: (N,) or (T, N); NaN = missing everywhere.
     """
 
     high_usd: F64
     low_usd: F64
     close_usd: F64
+    traded_close_usd: F64
     volume_shares: F64
     atr14_usd: F64
     published_short_shares: F64
@@ -65,7 +68,7 @@ def eligible(inputs: BaselineInputs, known: BOOL) -> BOOL:
     """
     dollar_volume_usd = inputs.close_usd * inputs.volume_shares
     history = np.isfinite(mean_volume_before(inputs.volume_shares))
-    return (inputs.close_usd >= MIN_CLOSE_USD) & (dollar_volume_usd >= MIN_DOLLAR_VOLUME_USD) & history & known
+    return (inputs.traded_close_usd >= MIN_CLOSE_USD) & (dollar_volume_usd >= MIN_DOLLAR_VOLUME_USD) & history & known
 
 
 def baseline_scores(inputs: BaselineInputs, eligible_names: BOOL) -> dict[str, F64]:
@@ -77,7 +80,7 @@ def baseline_scores(inputs: BaselineInputs, eligible_names: BOOL) -> dict[str, F
     mean_volume = mean_volume_before(inputs.volume_shares)
     range_frac = (inputs.high_usd - inputs.low_usd) / previous_close
     five_day_return = inputs.close_usd / _before(inputs.close_usd, 5) - 1.0
-    relvol = inputs.volume_shares / _positive(mean_volume)
+    relvol = relative_volumes(inputs.volume_shares)
     si_float = inputs.published_short_shares / _positive(inputs.float_shares)
     return {
         "one_day_return": inputs.close_usd / previous_close - 1.0,

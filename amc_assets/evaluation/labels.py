@@ -72,10 +72,11 @@ def forward_labels(
 ) -> LabelSet:
     """Return every label for each session D, entered at the open of D + ``entry_lag_sessions``.
 
-    move_X_h: highest high of the h sessions from the entry on is at least X % above the entry (X 15, 30, 50; h 5, 10;
-    and move_15_7). move_5atr_5: at least 5 ATR14 of D and at least 15 % within 5 sessions. squeeze_30_5: move_30_5 and
-    shares short at the next settlement after D at least 10 % below the newest settlement on or before D; absent when
-    ``positions`` is None. atr14_usd: F64 (T, N), of D. Sources: the label section of docs/evaluation.md.
+    Prices, ATR and positions on one share basis; trade_dates: every session, ascending. move_X_h: highest high
+    of the h sessions from the entry on is at least X % above the entry (X 15, 30, 50; h 5, 10; and move_15_7).
+    move_5atr_5: at least 5 ATR14 of D and at least 15 % within 5 sessions. squeeze_30_5: move_30_5 and shares short in
+    the first report settled by D+3 or later at least 10 % below the last settled by D; absent when ``positions`` is
+    None. atr14_usd: F64 (T, N), of D. Sources: the label section of docs/evaluation.md.
     """
     moves = {h: forward_moves(prices, h, entry_lag_sessions) for h in sorted({*HORIZONS_SESSIONS, 7})}
     labels = [_move(f"move_{round(100 * rise)}_{h}", moves[h], rise) for h in HORIZONS_SESSIONS for rise in RISES_FRAC]
@@ -88,13 +89,13 @@ def forward_labels(
 
 
 def squeeze_label(move: Label, positions: ShortPositions, trade_dates: Sequence[date]) -> Label:
-    """Return ``move`` and covering together: shares short down at least 10 % from one settlement to the next.
+    """Return ``move`` and covering together: shares short down at least 10 % from before D to after it.
 
-    Known only where the move, both reports and a short position are known, hit or not: were a failed move enough to
-    call it false, the days before the newest report would hold misses only and pull the base rate down. A name with
-    no shares short has nothing to cover, so its ratio has no base: unknown.
+    Known only where the move, two comparable reports and a short position are known, hit or not: were a failed move
+    enough to call it false, the days before the newest report would hold misses only and pull the base rate down. A
+    name with no shares short has nothing to cover, so its ratio has no base: unknown.
     """
-    held_shares, next_shares = positions.held_and_next(trade_dates)
+    held_shares, next_shares = positions.before_and_after(trade_dates)
     known = move.known & (held_shares > 0) & np.isfinite(next_shares)
     covered = next_shares <= held_shares * (1.0 - _COVERED_FRAC) * (1.0 + _EXACT)
     return Label(SQUEEZE, move.horizon_sessions, move.hit & covered & known, known)

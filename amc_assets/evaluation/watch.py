@@ -1,4 +1,4 @@
-"""Where named symbols stood, day by day: the known squeezes of January 2021, followed through every strategy."""
+"""Where named symbols stood, day by day, through every strategy; who is followed, the replayed market says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,6 @@ import numpy as np
 
 from amc_assets.evaluation.study import DayScores
 from amc_assets.features.snapshot import BOOL, F64
-
-KNOWN_SQUEEZES = ("GME", "AMC", "KOSS", "EXPR", "BBBY", "BB")
 
 NOT_IN_UNIVERSE = "not_in_universe"
 NOT_SCORED = "not_scored"
@@ -35,7 +33,7 @@ class WatchRow:
     reason: str = ""
 
 
-def watch(days: Sequence[DayScores], symbols: Sequence[str] = KNOWN_SQUEEZES) -> list[WatchRow]:
+def watch(days: Sequence[DayScores], symbols: Sequence[str]) -> list[WatchRow]:
     """Return one row per day, strategy and symbol, in that order; ties break by symbol as in the lists."""
     return [
         _row(day, strategy, scores, day.passed.get(strategy, np.isfinite(scores)), symbol)

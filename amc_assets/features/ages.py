@@ -1,10 +1,11 @@
 """How old an input is and what that costs: freshness counted from publication, and the line people see per dataset.
 
 A dataset is fresh until its next publication is due, whatever the hours say: a settlement report is weeks old by
-nature, and yesterday's short-volume file is the newest there is until tonight.
+nature, and yesterday's short-volume file is the newest there is until tonight. Past that it loses freshness, and from
+the age in ``feed_limits.py`` on its values are missing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -18,6 +19,7 @@ from amc_assets.reasons import Reason
 
 _EPOCH = date(1970, 1, 1)
 _HOUR_US = 3_600_000_000
+_SHORTEST_HOURS = 1e-6  # a limit of 0 hours: anything overdue is too old
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,18 @@ def short_interest_freshness(
     The report after a settlement is due by the publication calendar, and never later than ``next_report_due_at``.
     Past due, age is the hours since, and ``limit_hours`` the limit.
     """
-    result = np.ones(len(settlement_days))
+    return freshness(short_interest_age(settlement_days, as_of, next_report_due_at, limit_hours))
+
+
+def short_interest_age(
+    settlement_days: NDArray[np.int32], as_of: datetime, next_report_due_at: datetime, limit_hours: float
+) -> F64:
+    """Return the hours since the report after each settlement became due over ``limit_hours``, F64 (N,)."""
+    result = np.zeros(len(settlement_days))
     for settlement in np.unique(settlement_days).tolist():
         due = min(_report_after(_EPOCH + timedelta(days=settlement)), next_report_due_at)
         overdue_hours = (micros(as_of) - micros(due)) / _HOUR_US
-        result[settlement_days == settlement] = freshness(np.array(overdue_hours / limit_hours))
+        result[settlement_days == settlement] = overdue_hours / max(limit_hours, _SHORTEST_HOURS)
     return result
 
 
@@ -65,9 +74,12 @@ def _report_after(settlement: date) -> datetime:
 
 def short_volume_freshness(newest_file: date, as_of: datetime) -> float:
     """Return 1 until the file after ``newest_file`` is published; age is counted in trading days, the limit is one."""
-    expected = newest_short_volume_file(as_of)
-    missed = max(0, len(sessions_between(newest_file, expected)) - 1)
-    return float(freshness(np.array(1.0 + missed)))
+    return float(freshness(np.array(1.0 + sessions_missed(newest_file, newest_short_volume_file(as_of)))))
+
+
+def sessions_missed(newest: date, expected: date) -> int:
+    """Return how many sessions after ``newest`` up to ``expected`` gave nothing."""
+    return max(0, len(sessions_between(newest, expected)) - 1) if newest < expected else 0
 
 
 def newest_short_volume_file(as_of: datetime) -> date:
@@ -87,6 +99,16 @@ def input_age(
         return InputAge(name, source, None, None, absence.reason, "; ".join(t for t in (absence.note, note) if t))
     age_hours = (micros(as_of) - micros(known_at)) / _HOUR_US if known_at <= as_of else None
     return InputAge(name, source, known_at, age_hours, Reason.PRESENT, note)
+
+
+def how_old(missed: int, of: str = "session") -> str:
+    """Return the words for ``missed`` publications that are not there; empty for none."""
+    return f"{missed} {of}{'s' if missed > 1 else ''} old" if missed else ""
+
+
+def stale_line(line: InputAge) -> InputAge:
+    """Return the line of a dataset whose newest observation is too old to be used; it keeps its instant and age."""
+    return replace(line, reason=Reason.STALE)
 
 
 def dropped_note(count: int) -> str:

@@ -5,27 +5,32 @@ counted in the notes of ``Snapshot.inputs``. Storage of a snapshot is ``table.py
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.features.ages import Absence, Staleness, dropped_note, input_age
+from amc_assets.features.ages import Absence, Staleness, dropped_note, how_old, input_age, sessions_missed, stale_line
 from amc_assets.features.borrow.calibration import StressCalibration, load_stress_calibration
 from amc_assets.features.borrow.part import BorrowTables
 from amc_assets.features.errors import FeatureInputError
 from amc_assets.features.evidence import EvidenceTables, evidence_part
 from amc_assets.features.feature_columns import make_feature
+from amc_assets.features.feed_limits import LIMITS
 from amc_assets.features.identity_reasons import of_others
 from amc_assets.features.instants import as_instants, micros
 from amc_assets.features.options.part import OptionTables
 from amc_assets.features.panel import PricePanel
+from amc_assets.features.plausibility_limits import PlausibilityLimits, load_plausibility_limits
+from amc_assets.features.plausibility_part import Beside, count_ages, plausible, usual_volume
 from amc_assets.features.price_part import PricePart, missing_prices, price_part
 from amc_assets.features.registry import UNBUILT_SPECS
+from amc_assets.features.run_frame import Part, RunFrame, missing_as_stale
+from amc_assets.features.share_part import ShareFeatures, read_shares, share_part
 from amc_assets.features.short_inputs import known_us, newest_known_at
-from amc_assets.features.short_part import RunFrame, interest_part, share_part, volume_part
+from amc_assets.features.short_part import interest_part, read_interest, volume_part
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
 from amc_assets.features.spec import BARS, UNIVERSE
@@ -95,6 +100,7 @@ class SnapshotInputs:
     fails: pa.Table = field(default_factory=FAILS_TO_DELIVER.arrow.empty_table)
     threshold: pa.Table = field(default_factory=THRESHOLD_LIST.arrow.empty_table)
     stress: StressCalibration = field(default_factory=load_stress_calibration)
+    plausibility: PlausibilityLimits = field(default_factory=load_plausibility_limits)
     other_security: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
@@ -114,21 +120,18 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
     splits = SplitHistory.from_table(inputs.splits)
     frame = RunFrame(symbols, inputs.trade_date, inputs.as_of, splits, inputs.staleness, inputs.next_report_due_at)
     prices = _prices(inputs, frame)
-    shares, share_columns, share_line = share_part(
-        frame, inputs.share_counts, inputs.why_absent("share_counts"), allow_biased=inputs.allow_biased_float
-    )
-    interest, interest_line = interest_part(
-        frame, inputs.short_interest, shares, prices, inputs.why_absent("short_interest")
-    )
+    shares, (interest, interest_line) = _positions(inputs, frame, prices, universe)
     volume, volume_line = volume_part(frame, inputs.short_volume, inputs.why_absent("short_volume"))
     listed = _type_flag(universe)
-    share_columns, interest = of_others(frame.symbols, inputs.other_security, share_columns, interest)
+    if universe_line.reason is Reason.STALE:
+        listed = missing_as_stale({listed.name: listed})[listed.name]
+    share_columns, interest = of_others(frame.symbols, inputs.other_security, dict(shares.features), interest)
     features = {**prices.features, **share_columns, **interest, **volume, listed.name: listed}
     evidence, evidence_lines = evidence_part(
         frame, _evidence_tables(inputs), inputs.panel, features, inputs.stress, inputs.why_absent
     )
     features.update({**evidence, **_without_source(len(symbols))})
-    lines = (universe_line, prices.age, volume_line, interest_line, share_line, _split_line(inputs), *evidence_lines)
+    lines = (universe_line, prices.age, volume_line, interest_line, shares.line, _split_line(inputs), *evidence_lines)
     return Snapshot(
         trade_date=inputs.trade_date,
         session=inputs.session,
@@ -139,6 +142,28 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
         inputs=lines,
         universe_count=len(symbols),
     )
+
+
+def _positions(
+    inputs: SnapshotInputs, frame: RunFrame, prices: PricePart, universe: pa.Table
+) -> tuple[ShareFeatures, Part]:
+    """Counts and short interest, read, held against each other and against price and volume, and made features."""
+    read = read_shares(
+        frame, inputs.share_counts, inputs.why_absent("share_counts"), allow_biased=inputs.allow_biased_float
+    )
+    reported = read_interest(frame, inputs.short_interest, inputs.why_absent("short_interest"))
+    beside = Beside(
+        prices,
+        usual_volume(inputs.panel, frame.symbols),
+        pa.concat_tables([inputs.short_interest_history, inputs.short_interest]),
+        universe["name"].to_pylist(),
+    )
+    limits = inputs.plausibility
+    found = plausible(frame, read.rows, reported.rows, beside, limits)
+    ages = count_ages(frame, read.rows, limits.counts.undated_days)
+    over = {name: age / limits.counts.fresh_days for name, age in ages.items()}
+    shares = share_part(frame, read, found.shares, found.is_doubtful, over, found.share_note)
+    return shares, interest_part(frame, reported, found.interest, shares, prices, found.interest_note)
 
 
 def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
@@ -152,9 +177,22 @@ def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
     source = members["source"][0].as_py() if members.num_rows else UNIVERSE
     note = dropped_note(int(np.count_nonzero(~in_time)))
     known_at = newest_known_at(table, inputs.as_of)
-    return members, input_age(
-        "universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note
-    )
+    line = input_age("universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note)
+    return members, _aged(line, known, inputs)
+
+
+def _aged(line: InputAge, listing: pa.Table, inputs: SnapshotInputs) -> InputAge:
+    """The line with the listing's age: its names stay, since a run without names says nothing, but it counts as stale.
+
+    A listing of a session is out before that session opens.
+    """
+    newest = pc.max(listing["trade_date"]).as_py()
+    missed = 0 if newest is None else sessions_missed(newest, inputs.trade_date)
+    if not missed:
+        return line
+    old = f"newest listing of {newest}, {how_old(missed)}"
+    line = replace(line, note="; ".join(text for text in (old, line.note) if text))
+    return stale_line(line) if LIMITS["universe"].age(1.0 + missed, inputs.staleness).is_stale else line
 
 
 def _prices(inputs: SnapshotInputs, frame: RunFrame) -> PricePart:

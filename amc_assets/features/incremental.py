@@ -24,6 +24,7 @@ from amc_assets.features.prices import (
     own_tail_of,
     up_days,
 )
+from amc_assets.features.relative_volume import OrdinaryVolume
 from amc_assets.features.snapshot import BOOL, F64
 from amc_assets.features.vintages import PRICES, VALUES
 from amc_assets.market.calendar import previous_session
@@ -39,6 +40,7 @@ class NightlyState:
     """
 
     session_tail: PricePanel
+    ordinary_volume: OrdinaryVolume
     own_tail: OwnTail
     smoothed: Smoothed
     up_days: F64
@@ -57,6 +59,7 @@ class NightlyState:
         return replace(
             self,
             session_tail=PricePanel.of(tail.sessions, tail.symbols, values, tail.known_at, tail.as_of),
+            ordinary_volume=replace(self.ordinary_volume, shares=self.ordinary_volume.shares * ratios),
             own_tail=OwnTail(
                 own.close_usd / ratios, own.high_usd / ratios, own.low_usd / ratios, own.volume_shares * ratios
             ),
@@ -70,6 +73,7 @@ def nightly_state(panel: PricePanel) -> NightlyState:
     own = OwnBars.of(panel.close_usd, panel.high_usd, panel.low_usd)
     return NightlyState(
         session_tail=panel.window(SESSION_TAIL - 1),
+        ordinary_volume=OrdinaryVolume.before(panel.volume_shares),
         own_tail=own_tail_of(own, panel),
         smoothed=smoothed_last(own),
         up_days=up_days(panel.close_usd),
@@ -95,6 +99,7 @@ def step(
     own_tail = _appended(state.own_tail, bar, has_bar)
     trailing = Trailing(
         session_tail=_extended(state.session_tail, bar),
+        ordinary_volume=state.ordinary_volume,
         own_tail=own_tail,
         smoothed=_advanced(state, bar, own_tail),
         up_days=_up_days(state, bar.close_usd[-1]),

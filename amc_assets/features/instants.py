@@ -36,6 +36,11 @@ def day_number(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
 
 
+def day_of(number: int) -> date:
+    """Return the day that is ``number`` days after 1970-01-01."""
+    return date.fromordinal(number + _EPOCH_ORDINAL)
+
+
 def newest(instants: INSTANTS) -> datetime | None:
     """Return the latest of some instants, None when there is none."""
     known = instants[~np.isnat(instants)]

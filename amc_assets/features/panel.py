@@ -164,20 +164,22 @@ class BarHistory:
         sessions_back: int = HISTORY_SESSIONS,
         symbols: Sequence[str] | None = None,
         identities: IdentityHistory | None = None,
+        basis: date | None = None,
     ) -> PricePanel:
         """Return the bars of the ``sessions_back`` sessions up to ``day`` as they were known at ``as_of``.
 
         Costs no copy when every newest row of the window was known and no split falls into it. Symbols of the history
         that had no bar by then are NaN columns. A row is restated from its basis_date to the basis of ``day`` with the
         splits known at ``as_of``; a row on a later basis (a history sent as adjusted) is left as it was sent.
-        identities: as known at ``as_of``; bars of a security that held a symbol before are not this one's.
+        identities: as known at ``as_of``; bars of a security that held a symbol before are not this one's. basis:
+        another day whose share basis is wanted instead, for hindsight.
         """
         rows = self._rows(day, sessions_back)
         limit_us = micros(as_of)
         matrix = self.bars.as_of(rows, limit_us)
         identities = identities or IdentityHistory()
         matrix = bars_of_securities(matrix, self.sessions[rows], self.symbols, identities)
-        matrix = self._restated(matrix, day, as_of, splits_of_securities(self.splits, identities))
+        matrix = self._restated(matrix, basis or day, as_of, splits_of_securities(self.splits, identities))
         known = matrix.known_us[-1]
         known_at = as_instants(np.where(np.isfinite(matrix.values["close_usd"][-1]), known, NAT_US))
         panel = PricePanel.of(self.sessions[rows], self.symbols, matrix.values, known_at, as_of)

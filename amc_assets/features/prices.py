@@ -16,6 +16,7 @@ from amc_assets.features.own_bars import IDX, OwnBars
 from amc_assets.features.panel import HISTORY_SESSIONS, PricePanel
 from amc_assets.features.predecessor import OwnTail, predecessor_features
 from amc_assets.features.registry import SPECS
+from amc_assets.features.relative_volume import OrdinaryVolume
 from amc_assets.features.snapshot import BOOL, F64, U8
 from amc_assets.reasons import Reason, code
 
@@ -53,6 +54,7 @@ def price_features(
     own = OwnBars.of(panel.close_usd, panel.high_usd, panel.low_usd)
     trailing = Trailing(
         session_tail=panel.window(SESSION_TAIL),
+        ordinary_volume=OrdinaryVolume.before(panel.volume_shares[:-1]),
         own_tail=own_tail_of(own, panel),
         smoothed=smoothed_last(own),
         up_days=up_days(panel.close_usd),
@@ -66,6 +68,7 @@ class Trailing:
     """What the features of D are assembled from; the rebuild and the incremental step both end here."""
 
     session_tail: PricePanel
+    ordinary_volume: OrdinaryVolume
     own_tail: OwnTail
     smoothed: Smoothed
     up_days: F64
@@ -101,7 +104,11 @@ def assemble(
     day = trailing.session_tail
     has_bar = day.has_bar
     typical = has_bar & ~np.isfinite(day.vwap_usd[-1])
-    pairs = {**_day_features(day, typical), **_session_windows(day), **_own_bar_features(trailing)}
+    pairs = {
+        **_day_features(day, typical),
+        **_session_windows(day, trailing.ordinary_volume),
+        **_own_bar_features(trailing),
+    }
     pairs["up_days"] = (trailing.up_days, np.isfinite(trailing.up_days))
     everywhere = np.ones(has_bar.shape, np.bool_)
     pairs["has_bar"] = (has_bar.astype(np.float64), everywhere)
@@ -144,7 +151,7 @@ def _day_features(day: PricePanel, typical: BOOL) -> dict[str, Pair]:
     }
 
 
-def _session_windows(day: PricePanel) -> dict[str, Pair]:
+def _session_windows(day: PricePanel, ordinary: OrdinaryVolume) -> dict[str, Pair]:
     close, volume = day.close_usd, day.volume_shares
     mean_30, enough_30 = observed_mean(volume[-31:-1], SPECS["mean_volume_30_shares"].minimum_observations)
     last_5, enough_5 = observed_mean(volume[-5:], 3)
@@ -152,7 +159,7 @@ def _session_windows(day: PricePanel) -> dict[str, Pair]:
     highest, enough_high = observed_max(day.high_usd[-21:-1], SPECS["breakout_frac"].minimum_observations)
     return {
         "mean_volume_30_shares": (mean_30, enough_30),
-        "relvol_30": (ratio(volume[-1], mean_30), enough_30),
+        "relvol_30": (ratio(volume[-1], ordinary.shares), ordinary.enough),
         "volume_trend": (ratio(last_5, before_5), enough_5 & enough_before),
         "breakout_frac": (ratio(close[-1], highest) - 1.0, enough_high),
         "change_1d_frac": _change(close, 1),

@@ -21,8 +21,9 @@ PRICE_SPECS = (
     _bars("dollar_volume_usd", "USD", 1, "Close times volume of D."),
     _bars(
         "relvol_30", "ratio", 20,
-        "Volume of D / mean_volume_30_shares; inside a session: volume so far / the symbol's own mean volume by that "
-        "minute of day, missing where no such curve is given.",
+        "Volume of D / median volume of the 30 sessions before D that have a bar, 20 needed (a mean would hold the "
+        "squeeze itself); inside a session: volume so far / the symbol's own mean volume by that minute of day, "
+        "missing where no such curve is given.",
     ),
     _bars(
         "volume_trend", "ratio", 20,
@@ -100,7 +101,8 @@ SHORT_SPECS = (
     ),
     FeatureSpec(
         "short_interest_change_frac", "fraction", 2,
-        "Shares short / previous cycle - 1 as sent together; missing across a flagged split.", (SHORT_INTEREST,),
+        "Shares short / previous cycle - 1 as sent together; missing across a flagged or known split.",
+        (SHORT_INTEREST,),
     ),
     FeatureSpec(
         "short_volume_ratio", "fraction", 1,

@@ -6,17 +6,18 @@ trusts one filter looks ahead when that filter has a fault.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amc_assets.features.instants import as_instants, day_number, instant, micros
-from amc_assets.features.shorts import ShareRows, ShortInterestRows, ShortVolumeRows
+from amc_assets.features.instants import as_instants, day_number, day_of, instant, micros
+from amc_assets.features.shorts import CountDates, ShareRows, ShortInterestRows, ShortVolumeRows
 from amc_assets.features.snapshot import BOOL, F64, INSTANTS
 from amc_assets.features.splits import SplitHistory, share_factor
+from amc_assets.market.publication import LONGEST_CYCLE, settlement_dates
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -103,21 +104,30 @@ def newest_rows(
     return Aligned(np.maximum(rows, 0), rows >= 0, int(np.count_nonzero(~in_time)))
 
 
+def settlement_before(settlement: date) -> date:
+    """Return the settlement date before ``settlement`` by the calendar, whether its report is held or not."""
+    return settlement_dates(settlement - LONGEST_CYCLE, settlement - timedelta(days=1))[-1]
+
+
 def read_short_interest(
     table: pa.Table, symbols: NDArray[np.str_], day: date, as_of: datetime, splits: SplitHistory
 ) -> tuple[ShortInterestRows, int]:
     """Return the newest published report per symbol and the number of rows dropped as known later."""
     at = newest_rows(table, symbols, as_of, ("settlement_date",))
     settled = at.days(table, "settlement_date", day_number(day))
+    factor = share_factor(splits, symbols, settled, day, as_of)
+    reports, of_report = np.unique(settled, return_inverse=True)
+    before = np.array([day_number(settlement_before(day_of(number))) for number in reports.tolist()], np.int32)
+    is_split_known = share_factor(splits, symbols, before[of_report], day, as_of) != factor
     rows = ShortInterestRows(
         listed=at.found,
         shares=at.floats(table, "short_interest_shares"),
         previous_shares=at.floats(table, "previous_short_interest_shares"),
         average_volume_shares=at.floats(table, "reported_average_volume_shares"),
         days_to_cover_reported=at.floats(table, "days_to_cover_reported"),
-        is_split_flagged=at.flags(table, "is_split_flagged"),
+        is_split_flagged=at.flags(table, "is_split_flagged") | is_split_known,
         settlement_days=settled,
-        factor=share_factor(splits, symbols, settled, day, as_of),
+        factor=factor,
         known_at=at.instants(table),
     )
     return rows, at.dropped
@@ -143,22 +153,30 @@ def read_share_counts(
     only_biased = biased.found & ~clean.found
     take = only_biased if allow_biased else np.zeros(len(symbols), np.bool_)
     at = Aligned(np.where(take, biased.rows, clean.rows), clean.found | take, 0)
-    of_day = at.days(table, "trade_date", day_number(day))
-    stated = at.days(table, "float_effective_date", -1)
-    factor = share_factor(splits, symbols, np.where(stated >= 0, stated, of_day).astype(np.int32), day, as_of)
-    filed = at.days(table, "outstanding_date", -1)
-    own = share_factor(splits, symbols, np.where(filed >= 0, filed, of_day).astype(np.int32), day, as_of)
+    dates = _count_dates(table, at, day)
+    float_day, filed = (np.where(d >= 0, d, dates.asked_days) for d in (dates.float_days, dates.outstanding_days))
     confidence = _source_confidence(table, at)
+    confidence = np.where(dates.is_undated, np.minimum(confidence, DERIVED_CONFIDENCE), confidence)
     rows = ShareRows(
         listed=at.found,
-        float_shares=at.floats(table, "float_shares") * factor,
-        outstanding_shares=at.floats(table, "outstanding_shares") * np.where(filed >= 0, own, factor),
+        float_shares=at.floats(table, "float_shares") * share_factor(splits, symbols, float_day, day, as_of),
+        outstanding_shares=at.floats(table, "outstanding_shares") * share_factor(splits, symbols, filed, day, as_of),
         is_biased=take,
         is_withheld=only_biased & ~take,
         source_confidence=np.where(take, np.minimum(confidence, BIASED_CONFIDENCE), confidence),
         known_at=at.instants(table),
+        dates=dates,
     )
     return rows, int(np.count_nonzero(~in_time & ~is_biased))
+
+
+def _count_dates(table: pa.Table, at: Aligned, day: date) -> CountDates:
+    """The dates of both counts; shares outstanding without an own date are of the date of the float beside them."""
+    stated = at.days(table, "float_effective_date", -1)
+    filed = at.days(table, "outstanding_date", -1)
+    asked = at.instants(table).astype("datetime64[D]").astype(np.int64)
+    asked_days: I32 = np.where(at.found, asked, day_number(day)).astype(np.int32)
+    return CountDates(stated, np.where(filed >= 0, filed, stated).astype(np.int32), asked_days)
 
 
 def _biased(table: pa.Table, day: date) -> BOOL:

@@ -5,7 +5,7 @@ share a name. How the rows are found as of an instant is ``short_inputs.py``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,9 @@ class ShortInterestRows:
     """Newest published report per symbol, arrays (N,), NaN or NaT where the symbol is not listed.
 
     factor: what shares short are multiplied by to be on the share basis of D; the other columns are as sent.
-    not_listed: the reason of the others, that of the dataset when it gave nothing at all.
+    is_split_flagged: by the report itself, or a known split was executed since the report before.
+    not_listed: the reason of the others, that of the dataset when it gave nothing at all. refused: reasons U8 (N,) by
+    feature of what contradicts other numbers of the name, 0 where nothing does (``plausibility.py``).
     """
 
     listed: BOOL
@@ -39,6 +41,24 @@ class ShortInterestRows:
     factor: F64
     known_at: INSTANTS
     not_listed: Reason = Reason.NOT_LISTED_IN_SOURCE
+    refused: Mapping[str, U8] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CountDates:
+    """Dates of the counts of a statement as its source states them, days since 1970 int32 (N,), -1 where it says none.
+
+    asked_days: when the statement was asked for, which is all that is known of a count without a date.
+    """
+
+    float_days: NDArray[np.int32]
+    outstanding_days: NDArray[np.int32]
+    asked_days: NDArray[np.int32]
+
+    @property
+    def is_undated(self) -> BOOL:
+        """Where neither count has a date."""
+        return np.asarray((self.float_days < 0) & (self.outstanding_days < 0))
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,7 @@ class ShareRows:
     """Newest usable statement of float and shares outstanding per symbol, arrays (N,), on the share basis of D.
 
     is_biased: used although of a later date than the run; is_withheld: only a biased one exists and was not asked for.
+    refused: reasons U8 (N,) by feature of what is too old or contradicts other numbers, 0 where nothing does.
     """
 
     listed: BOOL
@@ -56,6 +77,8 @@ class ShareRows:
     source_confidence: F64
     known_at: INSTANTS
     not_listed: Reason = Reason.NOT_LISTED_IN_SOURCE
+    dates: CountDates | None = None
+    refused: Mapping[str, U8] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +114,8 @@ def share_features(shares: ShareRows) -> dict[str, Computed]:
     absent = [(shares.is_withheld, Reason.BIASED_NOT_ASKED), (~shares.listed, shares.not_listed)]
     float_shares = computed(shares.float_shares, [*absent, (shares.listed, Reason.NOT_PUBLISHED)])
     outstanding = computed(shares.outstanding_shares, [*absent, (shares.listed, Reason.NOT_PUBLISHED)])
+    float_shares = _refusing(float_shares, shares.refused.get("float_shares"))
+    outstanding = _refusing(outstanding, shares.refused.get("outstanding_shares"))
     return {
         "float_shares": float_shares,
         "outstanding_shares": outstanding,
@@ -102,6 +127,7 @@ def interest_features(interest: ShortInterestRows, shares: ShareRows, mean_volum
     """Return short interest, its share of the float, days to cover (ours and reported) and change over one cycle."""
     absent = (~interest.listed, interest.not_listed)
     on_basis = computed(interest.shares * interest.factor, [absent, (interest.listed, Reason.INVALID_VALUE)])
+    on_basis = _refusing(on_basis, interest.refused.get("short_interest_shares"))
     floats = share_features(shares)["float_shares"]
     reported = np.where(_is_floor(interest), np.nan, interest.days_to_cover_reported)
     previous = np.where(interest.is_split_flagged, np.nan, interest.previous_shares)
@@ -115,6 +141,14 @@ def interest_features(interest: ShortInterestRows, shares: ShareRows, mean_volum
             change, [absent, (~np.isfinite(previous), Reason.INPUT_MISSING), (previous == 0, Reason.ZERO_DENOMINATOR)]
         ),
     }
+
+
+def _refusing(part: Computed, refused: U8 | None) -> Computed:
+    """Return the part without the values that were refused; what is missing anyway keeps its reason."""
+    if refused is None:
+        return part
+    gone = (refused > 0) & (part.reasons == 0)
+    return Computed(np.where(gone, np.nan, part.values), np.where(gone, refused, part.reasons).astype(np.uint8))
 
 
 def _is_floor(interest: ShortInterestRows) -> BOOL:

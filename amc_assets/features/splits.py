@@ -4,6 +4,7 @@ Ratio is new shares per old share: counts are multiplied by it, prices divided. 
 day and known at ``as_of`` count; a later vintage of the same split replaces the earlier one, or withdraws it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -64,6 +65,24 @@ class SplitHistory:
         newest = {(str(self.symbols[row]), int(self.execution_days[row])): row for row in np.flatnonzero(use).tolist()}
         kept = {key: row for key, row in newest.items() if not self.is_withdrawn[row]}
         return [Split(symbol, execution, float(self.ratios[row])) for (symbol, execution), row in kept.items()]
+
+
+def share_factors(
+    history: SplitHistory, symbols: NDArray[np.str_], days: Sequence[date], basis: date, as_of: datetime
+) -> F64:
+    """Return what a share count on the basis of each of ``days`` is multiplied by to be on that of ``basis``, (T, N).
+
+    symbols: str (N,) ascending; days in any order. 1 without a split between, and for days after ``basis``.
+    """
+    factor = np.ones((len(days), len(symbols)))
+    if not factor.size:
+        return factor
+    numbers = np.array([day_number(day) for day in days])
+    for split in history.applying(basis, as_of, after_day=int(numbers.min())):
+        column = int(np.searchsorted(symbols, split.symbol))
+        if column < len(symbols) and symbols[column] == split.symbol:
+            factor[numbers < split.execution_day, column] *= split.ratio
+    return factor
 
 
 def share_factor(history: SplitHistory, symbols: NDArray[np.str_], basis_days: I32, day: date, as_of: datetime) -> F64:

@@ -36,14 +36,14 @@ def providers_of(source: str) -> frozenset[str]:
 
 def missing_rows(schema: TableSchema, current: pa.Table, arriving: pa.Table, whole: Complete) -> pa.Table:
     """Return the rows of ``current`` (newest versions of what is stored) that the answer covers and does not hold."""
-    covered = current.filter(_covered(current, whole))
-    if not covered.num_rows:
-        return covered
+    spoken_for = current.filter(covered(current, whole))
+    if not spoken_for.num_rows:
+        return spoken_for
     keys = list(schema.key)
     held = arriving.select(keys).append_column("_held", pa.array(np.ones(arriving.num_rows, dtype=bool)))
-    numbered = covered.append_column("_row", pa.array(np.arange(covered.num_rows)))
+    numbered = spoken_for.append_column("_row", pa.array(np.arange(spoken_for.num_rows)))
     joined = numbered.select([*keys, "_row"]).join(held, keys=keys, join_type="left outer").sort_by("_row")
-    return covered.filter(pc.is_null(joined.column("_held").combine_chunks()))
+    return spoken_for.filter(pc.is_null(joined.column("_held").combine_chunks()))
 
 
 def are_too_many(missing: int, stored: int) -> bool:
@@ -66,7 +66,8 @@ def as_withdrawn(schema: TableSchema, rows: pa.Table, known_at: datetime, arrive
     return rows
 
 
-def _covered(rows: pa.Table, whole: Complete) -> pa.ChunkedArray:
+def covered(rows: pa.Table, whole: Complete) -> pa.ChunkedArray:
+    """Return which rows a whole answer speaks for, bool (R,)."""
     sources = pc.unique(rows.column("source")).to_pylist()
     own = [source for source in sources if providers_of(source) <= whole.providers]
     mask = pc.is_in(rows.column("source"), value_set=pa.array(own, pa.string()))

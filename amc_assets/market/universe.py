@@ -4,6 +4,7 @@ Pure functions of a table: no row is dropped; each gets a type, a verdict and, w
 holds.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,7 @@ class UniverseReason(StrEnum):
     TEST_ISSUE = "test_issue"
     DUPLICATE = "duplicate"
     NOT_LISTED = "not_listed"
+    WHEN_ISSUED = "when_issued"
     ETF = "etf"
     FUND = "fund"
     WARRANT = "warrant"
@@ -51,13 +53,17 @@ COLUMNS: dict[str, pa.DataType] = {
     "is_test_issue": pa.bool_(),
 }
 
-# Test symbols that feeds have sent without a flag (docs/market.md).
+# Test symbols that feeds have sent without a flag (docs/market.md), and their kin: Nasdaq's Z?ZZ? and the ?TEST of the
+# NYSE group, Cboe and Chicago, each also with a class or series behind it (NTEST.A).
 TEST_SYMBOLS = frozenset(
     (
         *("ZVZZT", "ZWZZT", "ZXZZT", "ZJZZT", "ZXYZ.A", "ZTEST", "ZTST", "ZVV", "ZZK", "ZZZ"),
         *("ZBZX", "CBO", "CBX", "IBO", "IGZ"),
     )
 )
+_TEST_ROOT = re.compile(r"(?:[ACMNPZ]TEST|Z[A-Z]ZZ[A-Z]|ZXYZ)(?![A-Z])")
+_TEST_NAME = re.compile(r"\b(?:test (?:stock|stk|issue|symbol|security|securities)|symbology test)\b", re.IGNORECASE)
+_WHEN_ISSUED = re.compile(r"\bwhen[- ]issued\b", re.IGNORECASE)
 
 LISTING_EXCHANGES = frozenset(
     (
@@ -98,7 +104,8 @@ def select_universe(rows: pa.Table) -> UniverseSelection:
         kind = security_type(polygon_type, name or "", symbol or "", is_etf)
         types.append(kind)
         reasons.append(
-            _row_reason(symbol, exchange, is_test=bool(is_test), is_repeat=symbol in seen) or _TYPE_REASONS.get(kind)
+            _row_reason(symbol, name or "", exchange, is_test=bool(is_test), is_repeat=symbol in seen)
+            or _TYPE_REASONS.get(kind)
         )
         seen.add(symbol)
     table = rows.append_column("security_type", pa.array(types, pa.string()))
@@ -111,16 +118,34 @@ def select_universe(rows: pa.Table) -> UniverseSelection:
     return UniverseSelection(table, excluded)
 
 
-def _row_reason(symbol: str | None, exchange: str | None, *, is_test: bool, is_repeat: bool) -> UniverseReason | None:
+def _row_reason(
+    symbol: str | None, name: str, exchange: str | None, *, is_test: bool, is_repeat: bool
+) -> UniverseReason | None:
     if not symbol or not is_canonical(symbol):
         return UniverseReason.BAD_SYMBOL
-    if is_test or symbol in TEST_SYMBOLS:
+    if is_test or _is_test(symbol, name):
         return UniverseReason.TEST_ISSUE
     if is_repeat:
         return UniverseReason.DUPLICATE
     if exchange and exchange.upper() not in LISTING_EXCHANGES:
         return UniverseReason.NOT_LISTED
-    return None
+    return UniverseReason.WHEN_ISSUED if _is_when_issued(symbol, name) else None
+
+
+def _is_test(symbol: str, name: str) -> bool:
+    """Whether an exchange tries its systems with this symbol; AEHR is Aehr Test Systems, a company."""
+    if symbol in TEST_SYMBOLS or _TEST_ROOT.match(symbol):
+        return True
+    return ("est " in name or "EST " in name) and _TEST_NAME.search(name) is not None  # a pattern for each name is slow
+
+
+def _is_when_issued(symbol: str, name: str) -> bool:
+    """Whether a share is traded before it exists: GEVw, or Nasdaq's fifth letter V under a name that says so.
+
+    The name alone says nothing: directories kept "When Issued" and "W/I" in the names of CVCO and AAP for years.
+    """
+    is_fifth_v = len(symbol) == 5 and symbol[-1] == "V" and symbol.isalpha()
+    return symbol[-1] == "w" or (is_fifth_v and _WHEN_ISSUED.search(name) is not None)
 
 
 def _columns_of(rows: pa.Table) -> list[list[Any]]:

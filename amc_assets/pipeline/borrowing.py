@@ -23,5 +23,5 @@ def keep_borrow_stress(workspace: Workspace, snapshot: Snapshot) -> Ingested:
         .append_column("known_at", pa.repeat(pa.scalar(snapshot.as_of, INSTANT), count))
         .append_column("is_simulated", pa.repeat(pa.scalar(snapshot.is_simulated), count))
     ).select(BORROW_STRESS.given_names)
-    written = workspace.lake.write(BORROW_STRESS, key, table, snapshot.as_of)
+    written = workspace.write(BORROW_STRESS, key, table, snapshot.as_of)
     return Ingested(BORROW_STRESS.name, key, written.rows, written.rows_new, known_at=snapshot.as_of, source=SOURCE)

@@ -73,6 +73,7 @@ def open_replay(
             market_clock=market_clock,
             bars_basis_date=market.bars_basis_date,
             first_day=market.first_day,
+            recording=None if market.is_simulated else market,
         )
 
 

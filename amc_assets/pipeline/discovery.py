@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from amc_assets.features.build import SnapshotInputs, build_snapshot
-from amc_assets.features.snapshot import Snapshot
+from amc_assets.features.snapshot import InputAge, Snapshot
 from amc_assets.lake.arrivals import LakeAt
 from amc_assets.pipeline import records
 from amc_assets.pipeline.gather import gather, gather_from
@@ -15,6 +15,7 @@ from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment, part_name, run_id
 from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.reasons import Reason
 from amc_assets.store.runs import DiscoveryRun, close_run, start_run
 from amc_assets.strategies.calibration import Calibration, load_calibration
 from amc_assets.strategies.registry import STRATEGIES
@@ -184,13 +185,23 @@ def _open_audit_rows(
 
 
 def _verdict(snapshot: Snapshot, results: dict[str, StrategyResult], served: str) -> tuple[Status, str]:
-    missing = [f"{age.name}: {age.reason}" for age in snapshot.inputs if age.known_at is None and age.name in REQUIRED]
+    missing = [_lacking(age) for age in snapshot.inputs if age.name in REQUIRED and not _is_there(age)]
     result = results.get(served) or next(iter(results.values()))
     if missing:
         return "degraded", "inputs missing: " + "; ".join(missing)
     if not result.candidates_found:
         return "empty", records.why_empty(result)
     return "succeeded", ""
+
+
+def _is_there(age: InputAge) -> bool:
+    """Whether a dataset gave something young enough to count."""
+    return age.known_at is not None and age.reason is not Reason.STALE
+
+
+def _lacking(age: InputAge) -> str:
+    """Why a dataset does not count; of a stale one its note says how old it is."""
+    return f"{age.name}: {age.reason}" + (f", {age.note}" if age.reason is Reason.STALE and age.note else "")
 
 
 REQUIRED = frozenset({"universe", "daily_bars", "short_volume", "short_interest", "share_counts"})

@@ -40,6 +40,7 @@ from amc_assets.reasons import Reason
 from amc_assets.settings import Settings
 
 NEWS_DAYS = 90
+ACTIVITY_DAYS = 110  # 60 sessions before the newest chains, although those may be a week old
 FAILS_DAYS = 75  # the newest published half month begins at most so long ago
 _PER_DAY = (
     UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST, OPTION_CHAINS, IV_30D, IV_PERCENTILES, NEWS,
@@ -114,7 +115,7 @@ def _second_stage(lake: Lake, recent: RecentTables, day: date, as_of: datetime) 
     lists = [key for key in lake.partitions(THRESHOLD_LIST) if key <= day.isoformat()]
     known = [key for key in lists[-3:] if recent.of(THRESHOLD_LIST, [key], as_of).num_rows]
     return {
-        "option_activity": recent.between(OPTION_ACTIVITY, quarter, day, as_of),
+        "option_activity": recent.between(OPTION_ACTIVITY, day - timedelta(days=ACTIVITY_DAYS), day, as_of),
         "iv_30d": recent.between(IV_30D, week, day, as_of),
         "iv_percentiles": recent.between(IV_PERCENTILES, week, day, as_of),
         "news": recent.between(NEWS, quarter, exchange_date(as_of), as_of),

@@ -53,9 +53,19 @@ class History:
         return self._splits
 
     def short_volume(self, day: date, as_of: datetime) -> dict[date, pa.Table]:
-        """Return the daily files known at ``as_of``, by trade date, of the 61 sessions that end at ``day``."""
-        sessions = sessions_between(_back(day, SHORT_VOLUME_SESSIONS - 1), day)
+        """Return the daily files known at ``as_of``, by trade date, of the 61 sessions that end at the newest of them.
+
+        A window that ended at ``day`` would lose its oldest file every day once the feed stops, and its values drift.
+        """
+        newest = self._newest_short_volume(day, as_of) or day
+        sessions = sessions_between(_back(newest, SHORT_VOLUME_SESSIONS - 1), day)
         return {session: self._as_of(SHORT_VOLUME, session, as_of) for session in sessions}
+
+    def _newest_short_volume(self, day: date, as_of: datetime) -> date | None:
+        """Return the newest session up to ``day`` whose file was known at ``as_of``."""
+        keys = (key for key in reversed(self._lake.partitions(SHORT_VOLUME)) if key <= day.isoformat())
+        held = (date.fromisoformat(key) for key in keys)
+        return next((session for session in held if self._as_of(SHORT_VOLUME, session, as_of).num_rows), None)
 
     def short_interest(self, day: date, as_of: datetime) -> tuple[pa.Table, date | None]:
         """Return the newest report of which rows were known at ``as_of``, and its settlement date."""

@@ -27,7 +27,7 @@ from amc_assets.market.publication import (
     split_public_at,
 )
 from amc_assets.market.symbols import Spelling
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import public_by_date
 from amc_assets.pipeline.storing import fetch_or_note, noted, store
 from amc_assets.pipeline.workspace import Workspace
@@ -95,8 +95,7 @@ def _screener_bars(workspace: Workspace, day: date) -> Fetched:
         }
     )
     idle = rows.num_rows - traded.num_rows
-    rejected = {**fetched.parsed.rejected, **({"no_sale": idle} if idle else {})}
-    parsed = replace(fetched.parsed, table=table, rejected=rejected)
+    parsed = replace(fetched.parsed, table=table, rejected=added(fetched.parsed.rejected, {"no_sale": idle}))
     return replace(fetched, parsed=parsed)
 
 
@@ -173,7 +172,10 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     results = []
     for month in months:
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
-        part = replace(fetched, parsed=replace(fetched.parsed, table=rows))
+        parsed = replace(fetched.parsed, table=rows)
+        if month != months[-1]:  # one answer for all months: what it had refused is counted once
+            parsed = replace(parsed, rejected={}, samples=(), notes={})
+        part = replace(fetched, parsed=parsed)
         known_at = public_by_date(rows.column("execution_date"), split_public_at)
         window = ("execution_date", first, ahead)
         results.append(

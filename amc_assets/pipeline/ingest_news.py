@@ -26,6 +26,7 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 FILING_FORMS = ("8-K", "S-3", "424B5")
@@ -42,6 +43,7 @@ class _Collected:
 
     tables: list[pa.Table] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
     errors: list[ProviderError] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     fetched_at: datetime | None = None
@@ -130,6 +132,7 @@ def _collect(workspace: Workspace, day: date, fetched: Fetched, spelling: Spelli
     collected.left_out("future_date", future)
     for reason, count in fetched.parsed.rejected.items():
         collected.left_out(reason, count)
+    collected.samples += fetched.parsed.samples
     collected.sources.append(fetched.source)
     collected.fetched_at = max(collected.fetched_at or fetched.fetched_at, fetched.fetched_at)
     if rows:
@@ -181,10 +184,11 @@ def _stored(workspace: Workspace, day: date, collected: _Collected) -> Ingested:
     days = {*whole.column("trade_date").unique().to_pylist(), day}
     for key in sorted(days):
         rows = _first_of_each(whole.filter(pc.equal(whole.column("trade_date"), pa.scalar(key, pa.date32()))))
-        rows_new += workspace.lake.write(NEWS, key.isoformat(), rows, collected.fetched_at).rows_new
+        rows_new += workspace.write(NEWS, key.isoformat(), rows, collected.fetched_at).rows_new
     notes = {"failed_feeds": "; ".join(map(str, collected.errors))} if collected.errors else {}
     return Ingested(
-        NEWS.name, day.isoformat(), whole.num_rows, rows_new, collected.rejected, (), notes, collected.fetched_at,
+        NEWS.name, day.isoformat(), whole.num_rows, rows_new, collected.rejected,
+        tuple(collected.samples[:SAMPLES]), notes, collected.fetched_at,
         "+".join(collected.sources),
     )  # fmt: skip
 

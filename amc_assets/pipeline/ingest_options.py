@@ -8,29 +8,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.features.options.activity import activity_rows
 from amc_assets.features.options.iv30 import iv_30d_rows
 from amc_assets.features.options.percentile import iv_percentile_rows
+from amc_assets.features.splits import share_factors
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILES, OPTION_ACTIVITY, OPTION_CHAINS
-from amc_assets.market.calendar import end_of_day_as_of
+from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.hindsight import known_splits
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.storing import noted
 from amc_assets.pipeline.workspace import Workspace
+from amc_assets.providers.alpha_vantage.options import HISTORICAL_OPTIONS
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 RATE_TERM_DAYS = 28.0  # the bill nearest to the thirty days asked for
+RATE_SESSIONS = 5
 HISTORY_DAYS = 380  # calendar days that hold 252 sessions
 _DATE = pa.date32()
 _OF_A_CHAIN = (OPTION_CHAINS, OPTION_ACTIVITY, IV_30D)
@@ -45,6 +51,7 @@ class _Chains:
     tables: list[pa.Table] = field(default_factory=list)
     why_none: dict[str, Reason] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     fetched_at: datetime | None = None
     source: str = ""
@@ -72,6 +79,9 @@ def chain_source(workspace: Workspace, day: date) -> tuple[str, AskChain] | None
 def ingest_option_chains(workspace: Workspace, day: date, symbols: Sequence[str]) -> list[Ingested]:
     """Fetch the chains of ``symbols`` after the close of ``day``; store chains, activity and 30-day volatility."""
     now = workspace.clock_for(day).now()
+    unrecorded = workspace.sources.why_not_recorded(HISTORICAL_OPTIONS)
+    if unrecorded:
+        return _none(workspace, day, Absence(Reason.NOT_RECORDED, unrecorded, now))
     source = chain_source(workspace, day)
     if source is None:
         detail = (
@@ -134,9 +144,9 @@ def _take(workspace: Workspace, day: date, symbol: str, fetched: Fetched, chains
     """Keep the rows of one chain that are of ``day``; a chain of another session is not today's and is counted."""
     table = fetched.parsed.table
     of_day = table.filter(pc.equal(table.column("quote_date"), pa.scalar(day, _DATE)))
-    for reason, count in {**fetched.parsed.rejected, "other_session": table.num_rows - of_day.num_rows}.items():
-        if count:
-            chains.rejected[reason] = chains.rejected.get(reason, 0) + count
+    other_session = {"other_session": table.num_rows - of_day.num_rows}
+    chains.rejected = added(chains.rejected, fetched.parsed.rejected, other_session)
+    chains.samples += fetched.parsed.samples
     chains.fetched_at = max(chains.fetched_at or fetched.fetched_at, fetched.fetched_at)
     chains.source = fetched.source
     if not of_day.num_rows:
@@ -170,16 +180,16 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
     if table is not None:
         done.append(_write(workspace, day, table, chains, at))
         activity = _provenance(workspace, day, activity_rows(table, rate_frac), chains, known_at)
-        written = workspace.lake.write(OPTION_ACTIVITY, day.isoformat(), activity, at)
+        written = workspace.write(OPTION_ACTIVITY, day.isoformat(), activity, at)
         done.append(_ingested(OPTION_ACTIVITY.name, day, written.rows, written.rows_new, chains, at))
     rows = _provenance(workspace, day, _with_reasons(iv, chains.why_none), chains, known_at)
-    written = workspace.lake.write(IV_30D, day.isoformat(), rows, at)
+    written = workspace.write(IV_30D, day.isoformat(), rows, at)
     done.append(_ingested(IV_30D.name, day, written.rows, written.rows_new, chains, at))
     return done
 
 
 def _write(workspace: Workspace, day: date, table: pa.Table, chains: _Chains, at: datetime) -> Ingested:
-    written = workspace.lake.write(OPTION_CHAINS, day.isoformat(), table, at)
+    written = workspace.write(OPTION_CHAINS, day.isoformat(), table, at)
     return _ingested(OPTION_CHAINS.name, day, written.rows, written.rows_new, chains, at)
 
 
@@ -188,8 +198,10 @@ def _ingested(name: str, day: date, rows: int, rows_new: int, chains: _Chains, a
         "names_with_chain": str(len(chains.tables)),
         "names_without": "; ".join(f"{symbol}: {reason}" for symbol, reason in chains.why_none.items()) or "none",
     }
-    rejected = chains.rejected if name == OPTION_CHAINS.name else {}
-    return Ingested(name, day.isoformat(), rows, rows_new, rejected, (), notes, at, chains.source)
+    # contracts are counted where they would stand; where no chain is written, with what is written all the same
+    counts_here = name == (OPTION_CHAINS.name if chains.tables else IV_30D.name)
+    rejected, samples = (chains.rejected, tuple(chains.samples[:SAMPLES])) if counts_here else ({}, ())
+    return Ingested(name, day.isoformat(), rows, rows_new, rejected, samples, notes, at, chains.source)
 
 
 def _with_reasons(rows: pa.Table, why_none: dict[str, Reason]) -> pa.Table:
@@ -221,18 +233,36 @@ def _provenance(workspace: Workspace, day: date, rows: pa.Table, chains: _Chains
 
 
 def _closes(workspace: Workspace, day: date) -> dict[str, float]:
-    """Return the closes of ``day``: Alpha Vantage's chains carry no price of the underlying."""
+    """Return the closes of ``day``: Alpha Vantage's chains carry no price of the underlying.
+
+    On the share basis of the day, as strikes are: bars that came later and adjusted are brought back to it.
+    """
     rows = workspace.recent.of(DAILY_BARS, [day.isoformat()], end_of_day_as_of(day))
-    return dict(zip(rows.column("symbol").to_pylist(), rows.column("close_usd").to_pylist(), strict=True))
+    symbols, closes = rows.column("symbol").to_pylist(), rows.column("close_usd").to_numpy()
+    basis = pc.max(rows.column("basis_date")).as_py() or day
+    if basis > day:
+        splits = known_splits(workspace.lake, workspace.clock.now())
+        names = np.array(symbols, np.str_)
+        order = np.argsort(names)
+        closes = closes.copy()
+        closes[order] *= share_factors(splits, names[order], [day], basis, workspace.clock.now())[0]
+    return dict(zip(symbols, closes.tolist(), strict=True))
 
 
 def bill_rate(workspace: Workspace, day: date) -> float | None:
-    """Return the newest bill yield known at the end of ``day`` (term nearest 28 days), a fraction; None if unknown."""
+    """Return the newest bill yield known at the end of ``day`` (term nearest 28 days), a fraction; None if unknown.
+
+    A yield of more than RATE_SESSIONS before ``day`` is unknown: the feed has stopped, and rates have moved.
+    """
+    oldest = session_offset(day, -RATE_SESSIONS)
     as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
     years = [day.replace(month=1, day=1), day.replace(year=day.year - 1, month=1, day=1)]
     for year in years:
         rows = workspace.lake.read(BILL_RATES, year.isoformat(), as_of)
-        rows = rows.filter(pc.less_equal(rows.column("quote_date"), pa.scalar(day, _DATE)))
+        dates = rows.column("quote_date")
+        rows = rows.filter(
+            pc.and_(pc.less_equal(dates, pa.scalar(day, _DATE)), pc.greater_equal(dates, pa.scalar(oldest, _DATE)))
+        )
         if rows.num_rows:
             newest = rows.filter(pc.equal(rows.column("quote_date"), pc.max(rows.column("quote_date"))))
             distance = pc.abs(pc.subtract(newest.column("term_days"), RATE_TERM_DAYS))
@@ -254,7 +284,7 @@ def derive_iv_percentiles(workspace: Workspace, day: date) -> Ingested:
     chains = _Chains(source=str(today.column("source")[0].as_py()))
     known_at = pc.max(today.column("known_at")).as_py()
     table = _provenance(workspace, day, rows, chains, known_at)
-    written = workspace.lake.write(IV_PERCENTILES, day.isoformat(), table, as_of)
+    written = workspace.write(IV_PERCENTILES, day.isoformat(), table, as_of)
     return Ingested(
         IV_PERCENTILES.name, day.isoformat(), written.rows, written.rows_new, {}, (),
         {"sessions_in_history": str(len(set(history.column("trade_date").to_pylist())))}, known_at, chains.source,

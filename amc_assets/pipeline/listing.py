@@ -16,7 +16,7 @@ from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.listed_ciks import with_sec_ciks
 from amc_assets.pipeline.listing_changes import record_identity_changes
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, ProviderError
@@ -76,13 +76,15 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     selection = select_universe(listings)
     answers = [fetched for fetched in (reference, directory) if fetched is not None]
     written = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
-    rejected = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
+    excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
+    rejected = excluded | added(*(answer.parsed.rejected for answer in answers))
+    samples = tuple(sample for answer in answers for sample in answer.parsed.samples)
     notes = {"missing_source": "; ".join(map(str, errors))} if errors else {}
     if written.rows_withdrawn:
         notes["rows_withdrawn"] = str(written.rows_withdrawn)
     fetched_at, source = max(item.fetched_at for item in answers), "+".join(item.source for item in answers)
     return Ingested(
-        UNIVERSE.name, day.isoformat(), written.rows, written.rows_new, rejected, (), notes, fetched_at, source
+        UNIVERSE.name, day.isoformat(), written.rows, written.rows_new, rejected, samples, notes, fetched_at, source
     )
 
 
@@ -100,9 +102,7 @@ def _write_universe(
     table = stamped(rows, both, listing_public_at(of_session), is_simulated=workspace.is_simulated)
     lost = any(answer.parsed.refused_symbols or answer.parsed.refused_unnamed for answer in answers)
     whole = None if lost else Complete(providers_of(source))
-    written = workspace.lake.write(
-        UNIVERSE, day.isoformat(), table, fetched_at, arrived_at=workspace.arrival(fetched_at), whole=whole
-    )
+    written = workspace.write(UNIVERSE, day.isoformat(), table, fetched_at, whole=whole)
     workspace.masters.clear()
     record_identity_changes(workspace, day, fetched_at)
     return written

@@ -43,9 +43,7 @@ def record_identity_changes(workspace: Workspace, day: date, observed_at: dateti
     for key in [day.isoformat(), *later]:
         rows = _changes(workspace.lake, key, [other for other in keys if other < key][-CARRIED_LISTINGS:])
         if rows is not None:
-            new += workspace.lake.write(
-                IDENTITY_CHANGES, key, rows, observed_at, arrived_at=workspace.arrival(observed_at), whole=_WHOLE
-            ).rows_new
+            new += workspace.write(IDENTITY_CHANGES, key, rows, observed_at, whole=_WHOLE).rows_new
     workspace.recent.identities.forget()
     return new
 

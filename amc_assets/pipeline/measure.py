@@ -17,18 +17,18 @@ from amc_assets.evaluation.baselines import BaselineInputs, baseline_scores, eli
 from amc_assets.evaluation.ended import known_before_end
 from amc_assets.evaluation.labels import LabelSet, forward_labels
 from amc_assets.evaluation.moves import PriceArrays
-from amc_assets.evaluation.positions import ShortPositions
 from amc_assets.evaluation.study import DayScores, StudyResult, study
-from amc_assets.evaluation.watch import KNOWN_SQUEEZES, WatchRow, watch
+from amc_assets.evaluation.watch import WatchRow, watch
 from amc_assets.features.identity import IdentityHistory
-from amc_assets.features.identity_counts import counts_of_securities
 from amc_assets.features.instants import day_number
-from amc_assets.features.panel import BarHistory, PricePanel
+from amc_assets.features.panel import PricePanel
 from amc_assets.features.snapshot import F64
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import DAILY_BARS, SCORES, SHARE_COUNTS, SHORT_INTEREST, SPLITS, UNIVERSE
+from amc_assets.lake.tables import SCORES, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, session_offset, sessions_between
 from amc_assets.market.publication import published_at
+from amc_assets.pipeline.gather import newest_known
+from amc_assets.pipeline.hindsight import Hindsight, hindsight
 from amc_assets.pipeline.identities import Identities
 
 LABELS = ("move_30_5", "squeeze_30_5", "move_5atr_5")
@@ -50,7 +50,7 @@ def measure(
     days: Sequence[date],
     parts: Mapping[str, Mapping[date, str]],
     now: datetime,
-    watched: Sequence[str] = KNOWN_SQUEEZES,
+    watched: Sequence[str] = (),
 ) -> Measurement:
     """Compare the stored runs of ``days`` with the baselines.
 
@@ -59,17 +59,20 @@ def measure(
     and a known label, the same for every list. Everything is by security (docs/identity.md): a renamed one is one
     column, and two companies that had one symbol are two.
     """
-    identities = Identities(lake).at(now, until=session_offset(days[-1], FORWARD_SESSIONS))
-    panel = _panel(lake, days, now, identities)
+    sessions = _sessions(days)
+    identities = Identities(lake).at(now, until=sessions[-1])
+    past = hindsight(lake, sessions, days[-1], now, identities)
+    panel = past.panel
     prices = PriceArrays(panel.open_usd, panel.high_usd, panel.low_usd, panel.close_usd)
     atr = atr_panel(panel.high_usd, panel.low_usd, panel.close_usd)
-    positions = _positions(lake, panel, now, identities)
     labels = known_before_end(
-        forward_labels(prices, trade_dates=panel.sessions, symbols=panel.symbols, atr14_usd=atr, positions=positions)
+        forward_labels(
+            prices, trade_dates=panel.sessions, symbols=panel.symbols, atr14_usd=atr, positions=past.positions
+        )
     )
-    field, sorts = _baselines(lake, panel, atr, positions, labels, days, now, identities)
+    field, sorts = _baselines(past, atr, labels)
     stored = {variant: _stored_scores(lake, by_day, panel, identities) for variant, by_day in parts.items()}
-    scored = [_day(day, panel, field & _members(lake, day, panel, identities), sorts, stored) for day in days]
+    scored = [_day(day, panel, field & _members(lake, day, panel, now, identities), sorts, stored) for day in days]
     return Measurement(
         study(scored, _only(labels), seed=SEED), watch([_as_ranked(lake, day, parts) for day in days], watched)
     )
@@ -80,32 +83,17 @@ def _securities(identities: IdentityHistory, symbols: Sequence[str], day: date) 
     return identities.names(names, np.full(len(names), day_number(day)))
 
 
-def _members(lake: Lake, day: date, panel: PricePanel, identities: IdentityHistory) -> NDArray[np.bool_]:
+def _members(lake: Lake, day: date, panel: PricePanel, now: datetime, identities: IdentityHistory) -> NDArray[np.bool_]:
     """Return which symbols of the panel the discovery universe of ``day`` held: a sort may list nobody else."""
-    universe = lake.vintages(UNIVERSE, lake.newest_partition(UNIVERSE, day) or day.isoformat())
+    universe = newest_known(lake, UNIVERSE, day, now)
     listed = universe.filter(universe.column("is_eligible")).column("symbol").to_pylist()
     members = set(_securities(identities, listed, day).tolist())
     return np.array([symbol in members for symbol in panel.symbols.tolist()])
 
 
-def _panel(lake: Lake, days: Sequence[date], now: datetime, identities: IdentityHistory) -> PricePanel:
-    sessions = sessions_between(session_offset(days[0], -WARM_UP_SESSIONS), session_offset(days[-1], FORWARD_SESSIONS))
-    held = [day for day in sessions if lake.holds(DAILY_BARS, day.isoformat())]
-    sent = {day: lake.vintages(DAILY_BARS, day.isoformat()) for day in held}
-    tables = {day: identities.as_securities(table, "trade_date") for day, table in sent.items()}
-    history = BarHistory.from_tables(sessions, tables, SPLITS.arrow.empty_table())
-    return history.panel(sessions[-1], now, sessions_back=len(sessions))
-
-
-def _positions(lake: Lake, panel: PricePanel, now: datetime, identities: IdentityHistory) -> ShortPositions:
-    keys = [key for key in lake.partitions(SHORT_INTEREST) if lake.holds(SHORT_INTEREST, key)]
-    rows = []
-    for key in keys:
-        table = identities.as_securities(lake.read(SHORT_INTEREST, key, now), "settlement_date")
-        rows.append(
-            _aligned(panel, table.column("symbol").to_pylist(), table.column("short_interest_shares").to_numpy())
-        )
-    return ShortPositions(tuple(date.fromisoformat(key) for key in keys), np.array(rows))
+def _sessions(days: Sequence[date]) -> list[date]:
+    """Return the sessions of ``days`` with those that features look back on and outcomes look ahead to."""
+    return sessions_between(session_offset(days[0], -WARM_UP_SESSIONS), session_offset(days[-1], FORWARD_SESSIONS))
 
 
 def _aligned(panel: PricePanel, symbols: Sequence[str], values: F64) -> F64:
@@ -118,30 +106,19 @@ def _aligned(panel: PricePanel, symbols: Sequence[str], values: F64) -> F64:
     return row
 
 
-def _baselines(
-    lake: Lake,
-    panel: PricePanel,
-    atr: F64,
-    positions: ShortPositions,
-    labels: LabelSet,
-    days: Sequence[date],
-    now: datetime,
-    identities: IdentityHistory,
-) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.bool_]], dict[str, F64]]:
+def _baselines(past: Hindsight, atr: F64, labels: LabelSet) -> tuple[NDArray[np.bool_], dict[str, F64]]:
     """Return who takes part and the sorts, both (T, N) over the panel; reports count from their publication."""
-    visible = tuple(_visible_from(day) for day in positions.settlement_dates)
-    sent = lake.read(SHARE_COUNTS, lake.newest_partition(SHARE_COUNTS, days[-1]) or days[-1].isoformat(), now)
-    counts, _ = counts_of_securities(sent, identities)
+    panel = past.panel
+    visible = tuple(_visible_from(day) for day in past.positions.settlement_dates)
     inputs = BaselineInputs(
         high_usd=panel.high_usd,
         low_usd=panel.low_usd,
         close_usd=panel.close_usd,
+        traded_close_usd=past.traded_close_usd,
         volume_shares=panel.volume_shares,
         atr14_usd=atr,
-        published_short_shares=positions.published(panel.sessions, visible),
-        float_shares=_aligned(
-            panel, counts.column("symbol").to_pylist(), counts.column("float_shares").to_numpy(zero_copy_only=False)
-        ),
+        published_short_shares=past.positions.published(panel.sessions, visible),
+        float_shares=past.float_shares,
     )
     field = eligible(inputs, labels.labels[LABELS[0]].known)
     return field, baseline_scores(inputs, field)

@@ -1,5 +1,6 @@
 """What one dataset and day ended as, in numbers to check: rows, rejected by reason, age, or why nothing came."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,3 +27,11 @@ class Ingested:
     def rows_rejected(self) -> int:
         """Rows that were sent and not stored."""
         return sum(self.rejected.values())
+
+
+def added(*counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums by reason: two sources may refuse rows for the same one."""
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return {reason: count for reason, count in total.items() if count}

@@ -73,7 +73,7 @@ def _reason(snapshot: Snapshot, dataset: str) -> Reason:
     line = next((age for age in snapshot.inputs if age.name == dataset), None)
     if line is None:
         return Reason.NOT_FETCHED
-    return line.reason if line.known_at is None else Reason.PRESENT
+    return line.reason
 
 
 def _newest_session(recent: RecentTables, schema: TableSchema, day: date, as_of: datetime) -> pa.Table:

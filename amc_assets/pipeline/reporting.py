@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
 import amc_assets
 from amc_assets.clock import Clock, SystemClock
-from amc_assets.features.snapshot import F64, Snapshot
+from amc_assets.features.snapshot import InputAge, Snapshot
+from amc_assets.features.splits import SplitHistory
 from amc_assets.lake.files import replace_file
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import SHORT_INTEREST
+from amc_assets.lake.tables import SHORT_INTEREST, SPLITS
+from amc_assets.lake.vintages import known_at_or_before, newest
 from amc_assets.market.calendar import exchange_date
 from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
+from amc_assets.pipeline.positions import read_positions
 from amc_assets.pipeline.report_evidence import evidence_of
 from amc_assets.pipeline.screen import newest_part, stored_run
 from amc_assets.reasons import Reason
@@ -74,8 +73,10 @@ def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mappi
     history = History(lake, day, day, CHART_SESSIONS)
     panel = history.panel(day, as_of)
     held = [key for key in settlement_dates(day - timedelta(days=REPORT_DAYS), day) if published_at(key) <= as_of]
-    reports = (lake.read(SHORT_INTEREST, key.isoformat(), as_of) for key in held)
-    tables = [history.identities.of(SHORT_INTEREST, report, as_of) for report in reports]
+    reports = ((key, lake.read(SHORT_INTEREST, key.isoformat(), as_of)) for key in held)
+    tables = [(key, history.identities.of(SHORT_INTEREST, report, as_of)) for key, report in reports]
+    splits = SplitHistory.from_table(newest(SPLITS, known_at_or_before(history.splits(), as_of)))
+    positions = read_positions(tables, panel.symbols, splits, day, as_of)
     return chart_series(
         symbols,
         symbols=panel.symbols,
@@ -85,21 +86,18 @@ def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mappi
         trade_date=day,
         settlement_dates=held,
         visible_from=[exchange_date(published_at(key)) for key in held],
-        short_interest_shares=np.array([_aligned(panel.symbols, table) for table in tables]) if held else None,
+        short_interest_shares=positions.of_known_basis() if held else None,
     )
-
-
-def _aligned(symbols: NDArray[np.str_], table: pa.Table) -> F64:
-    reported = dict(
-        zip(table.column("symbol").to_pylist(), table.column("short_interest_shares").to_pylist(), strict=True)
-    )
-    return np.array([reported.get(symbol, np.nan) for symbol in symbols.tolist()], dtype=np.float64)
 
 
 def _notices(snapshot: Snapshot) -> tuple[Notice, ...]:
     """Return what the page does not say by itself (simulated and biased data it does): the inputs that are missing."""
-    absent = [age for age in snapshot.inputs if age.known_at is None and age.reason is not Reason.PRESENT]
+    absent = [age for age in snapshot.inputs if age.reason is not Reason.PRESENT]
     if not absent:
         return ()
-    text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}" for age in absent)
+    text = "; ".join(f"{age.name}: {age.reason.value.replace('_', ' ')}{_how_old(age)}" for age in absent)
     return (Notice("info", "Inputs that are missing", f"{text}. Scores count only what is there."),)
+
+
+def _how_old(age: InputAge) -> str:
+    return f" ({age.note})" if age.reason is Reason.STALE and age.note else ""

@@ -10,23 +10,27 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.store import Absence
+from amc_assets.lake.store import Absence, Complete
 from amc_assets.lake.tables import SHARE_COUNTS
+from amc_assets.lake.withdrawals import covered
 from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york
+from amc_assets.market.publication import statement_public_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested
-from amc_assets.pipeline.stamping import stamped
-from amc_assets.pipeline.storing import noted, with_symbols
-from amc_assets.pipeline.tagging import ciks_by_symbol
+from amc_assets.pipeline.outcome import Ingested, added
+from amc_assets.pipeline.stamping import public_by_date, stamped
+from amc_assets.pipeline.storing import map_symbols, noted, whole_answer
+from amc_assets.pipeline.tagging import ciks_by_symbol, symbols_by_cik
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, NotFound, ProviderError, QuotaSpent, Unauthorized
 from amc_assets.providers.exchange import Fetched, Parsed
 from amc_assets.providers.planner import Wish, plan_calls
+from amc_assets.providers.wire.rejects import SAMPLES
 from amc_assets.reasons import Reason
 
 FRESH_DAYS = 30.0  # floats move with quarterly reports; 25 calls a day must not go to what is known
 CARRIED_DAYS = 120
+QUARTER_DAYS = 135  # a quarter and the 45 days in which its report comes: an older count has a newer one
 OVERVIEW_QUOTA_FRAC = 0.6  # of the calls left: the rest is for headlines and chains
 IN_VAIN = "alpha_vantage.overview_unknown"
 _DATE = pa.date32()
@@ -39,21 +43,27 @@ class _Found:
 
     tables: list[pa.Table] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
-    samples: tuple[str, ...] = ()
+    samples: list[str] = field(default_factory=list)
     errors: list[ProviderError] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     not_asked: int = 0
+    whole: Complete | None = None
 
-    def has(self, column: str) -> set[str]:
-        """Return the symbols that have a value in ``column``."""
+    def has(self, column: str, since: date | None = None) -> set[str]:
+        """Return the symbols that have a value in ``column``, with ``since`` only those dated so or without a date."""
         names: set[str] = set()
         for table in self.tables:
-            names.update(table.filter(pc.is_valid(table.column(column))).column("symbol").to_pylist())
+            rows = table.filter(pc.is_valid(table.column(column)))
+            if since is not None:
+                dated = pc.coalesce(rows.column("outstanding_date"), rows.column("float_effective_date"))
+                rows = rows.filter(pc.fill_null(pc.greater_equal(dated, pa.scalar(since, _DATE)), fill_value=True))
+            names.update(rows.column("symbol").to_pylist())
         return names
 
-    def reject(self, counts: dict[str, int]) -> None:
-        for reason, count in counts.items():
-            self.rejected[reason] = self.rejected.get(reason, 0) + count
+    def heard(self, fetched: Fetched) -> None:
+        """Count the rows of an answer that were refused."""
+        self.rejected = added(self.rejected, fetched.parsed.rejected)
+        self.samples += fetched.parsed.samples
 
 
 def ingest_share_counts(workspace: Workspace, day: date, symbols: Sequence[str] = ()) -> Ingested:
@@ -81,21 +91,27 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
         found.errors.append(error)
         return
     newest_first = fetched.parsed.table.sort_by([("effective_date", "descending")])
-    rows, dropped = with_symbols(workspace, newest_first, Spelling.POLYGON, day, unique_by=("symbol",))
-    found.reject({**fetched.parsed.rejected, **dropped})
-    found.samples = fetched.parsed.samples
+    mapped = map_symbols(workspace, newest_first, Spelling.POLYGON, day, unique_by=("symbol",))
+    rows = mapped.rows
+    found.rejected = added(found.rejected, mapped.dropped)
     table = _rows(
         day,
         rows.column("symbol"),
         float_shares=rows.column("float_shares"),
         float_effective_date=rows.column("effective_date"),
     )
-    found.tables.append(stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated))
+    known_at = public_by_date(rows.column("effective_date"), statement_public_at)
+    found.tables.append(stamped(table, fetched, known_at, is_simulated=workspace.is_simulated))
     found.sources.append(fetched.source)
+    found.heard(fetched)
+    found.whole = whole_answer(workspace, SHARE_COUNTS, day, fetched, Spelling.POLYGON, mapped.unmapped)
 
 
 def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
-    """Add what the newest earlier partition knew of symbols that this day's statement does not name."""
+    """Add what the newest earlier partition knew of symbols that this day's statement does not name.
+
+    A float that the whole market's source no longer states is not carried: the source took it back.
+    """
     earliest = (day - timedelta(days=CARRIED_DAYS)).isoformat()
     before = [key for key in workspace.lake.partitions(SHARE_COUNTS) if earliest <= key < day.isoformat()]
     if not before:
@@ -103,6 +119,8 @@ def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
     rows = workspace.recent.of(SHARE_COUNTS, before[-1:], workspace.clock_for(day).now())
     named = pa.array(sorted(found.has("float_shares")), pa.string())
     rows = rows.filter(pc.invert(pc.is_in(rows.column("symbol"), value_set=named)))
+    if found.whole is not None:
+        rows = rows.filter(pc.invert(covered(rows, found.whole)))
     carried = rows.set_column(0, "trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows)).select(_COLUMNS)
     found.tables.append(carried)
 
@@ -133,6 +151,7 @@ def _overviews(workspace: Workspace, day: date, symbols: Sequence[str], found: _
             continue
         found.tables.append(_stated(workspace, day, symbol, fetched))
         found.sources.append(fetched.source)
+        found.heard(fetched)
 
 
 def _spelled(workspace: Workspace, day: date, symbol: str) -> str:
@@ -162,40 +181,53 @@ def _not_stated(workspace: Workspace, day: date, symbol: str) -> pa.Table:
 
 
 def _stated(workspace: Workspace, day: date, symbol: str, fetched: Fetched) -> pa.Table:
-    """Return the row of one overview: Alpha Vantage says no date, so it is of the day it was asked."""
+    """Return the row of one overview: its counts are of the quarter it names, without one of no known date.
+
+    Dated on the day it was asked, a count of last quarter would stand after a split that it does not know of.
+    """
     row = fetched.parsed.table.slice(0, 1)
-    asked_on = pa.array([exchange_date(fetched.fetched_at)], _DATE)
+    quarter = row.column("latest_quarter_date")
     table = _rows(
         day,
         pa.array([symbol], pa.string()),
         float_shares=row.column("float_shares"),
-        float_effective_date=asked_on,
+        float_effective_date=quarter,
         outstanding_shares=row.column("outstanding_shares"),
-        outstanding_date=asked_on,
+        outstanding_date=quarter,
     )
     return stamped(table, fetched, fetched.fetched_at, is_simulated=workspace.is_simulated)
 
 
 def _filed_counts(workspace: Workspace, day: date, symbols: Sequence[str], found: _Found) -> None:
-    """Ask the SEC for shares outstanding of names that nobody stated: point in time by filing date, no float."""
-    known = found.has("outstanding_shares") | found.has("float_shares")
+    """Ask the SEC for shares outstanding of names that nobody stated lately: by filing date, no float.
+
+    The SEC's number is of the company. Where it has several classes each gets it, and the rules refuse it as
+    ``shared_count``; where another class has a count of its own it is of neither, and is rejected.
+    """
+    known = found.has("float_shares") | found.has("outstanding_shares", since=day - timedelta(days=QUARTER_DAYS))
     wanted = [symbol for symbol in symbols if symbol not in known]
     try:
         ciks = ciks_by_symbol(workspace, day) if wanted else {}
+        owners = symbols_by_cik(workspace, day) if wanted else {}
     except ProviderError as error:
         found.errors.append(error)
         return
-    for symbol in wanted:
-        if symbol not in ciks:
+    asked = list(dict.fromkeys(ciks[symbol] for symbol in wanted if symbol in ciks))
+    named = {cik: [symbol for symbol in wanted if ciks.get(symbol) == cik] for cik in asked}
+    for cik in asked:
+        classes = sorted({*owners.get(cik, ()), *named[cik]})
+        if known.intersection(classes):
+            found.rejected = added(found.rejected, {str(Reason.SHARED_COUNT): len(named[cik])})
             continue
         try:
-            fetched = workspace.sources.sec(day).company_facts(ciks[symbol])
+            fetched = workspace.sources.sec(day).company_facts(cik)
         except ProviderError as error:
             found.errors.append(error)
             continue
+        found.heard(fetched)
         row = _newest_filing(fetched.parsed.table, day)
         if row is not None:
-            found.tables.append(_filed(workspace, day, symbol, fetched, row))
+            found.tables += [_filed(workspace, day, symbol, fetched, row) for symbol in classes]
             found.sources.append(fetched.source)
 
 
@@ -247,7 +279,7 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     ranked = whole.append_column("row_number", pa.array(range(whole.num_rows), pa.int64()))
     last = ranked.group_by("symbol", use_threads=False).aggregate([("row_number", "max")])
     rows = whole.take(last.column("row_number_max"))  # what was asked today comes after what was carried
-    written = workspace.lake.write(SHARE_COUNTS, day.isoformat(), rows, now)
+    written = workspace.write(SHARE_COUNTS, day.isoformat(), rows, now, whole=found.whole)
     biased = pc.sum(pc.equal(rows.column("point_in_time"), "biased")).as_py() or 0
     notes = {"biased_rows": str(biased)}
     if found.errors:
@@ -257,6 +289,6 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     known_at = pc.max(rows.column("known_at")).as_py()
     source = "+".join(dict.fromkeys(found.sources)) or "carried"
     return Ingested(
-        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected, found.samples, notes,
-        known_at, source,
+        SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected,
+        tuple(found.samples[:SAMPLES]), notes, known_at, source,
     )  # fmt: skip

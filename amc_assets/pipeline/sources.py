@@ -3,6 +3,7 @@
 import random
 from dataclasses import fields
 from datetime import date
+from functools import partial
 
 import httpx
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from amc_assets.clock import Clock, HurriedClock, MarketClock
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.pipeline.audit_sink import DatabaseAudit
+from amc_assets.pipeline.recorded_transport import RecordedTransport, Recording
 from amc_assets.pipeline.road_state import open_cache, open_state
 from amc_assets.providers.alpha_vantage.client import AlphaVantage
 from amc_assets.providers.finra.client import Finra
@@ -44,8 +46,10 @@ class Sources:
         market_clock: MarketClock | None = None,
         bars_basis_date: date | None = None,
         first_day: date | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.name = name
+        self._recording = recording
         self.first_day = first_day
         self.is_replay = market_clock is not None
         self.bars_basis_date = bars_basis_date
@@ -69,6 +73,10 @@ class Sources:
         """Say whether Alpha Vantage or Polygon give option chains: paid plans do, and a replay server without one."""
         is_open = self.is_replay and not self._is_paced
         return is_open or self.settings.plan is Plan.BRIEF
+
+    def why_not_recorded(self, dataset: str) -> str:
+        """Return why a replay of recorded days has no answer for a dataset; empty when it can be asked."""
+        return "" if self._recording is None else self._recording.why_not_recorded(dataset)
 
     def clock_for(self, day: date) -> Clock:
         """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now.
@@ -174,7 +182,8 @@ class Sources:
         limiter: Limiter = SharedLimiter(self.state, clock) if self._is_paced else Unlimited()
         enabled = self.settings.circuit_breaker_global_enabled
         contact = self.settings.contact or "no contact given, set AMC_CONTACT"
-        return Transport(
+        kind = Transport if self._recording is None else partial(RecordedTransport, self._recording)
+        return kind(
             limits=self._limits,
             limiter=limiter,
             breakers=Breakers(self.state, self._limits, self._audit, clock, enabled=enabled),

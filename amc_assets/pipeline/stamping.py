@@ -15,7 +15,8 @@ def stamped(
 ) -> pa.Table:
     """Return the table with source, known_at (one instant or one per row) and the simulation flag.
 
-    ``known_at`` is the instant at which the fact was public; a row is never known later than it was fetched.
+    ``known_at`` is the instant at which the fact was public, null where nobody says so; a row is never known later than
+    it was fetched.
     """
     count = table.num_rows
     fetched_at = pa.scalar(fetched.fetched_at.astimezone(UTC), INSTANT)
@@ -23,9 +24,10 @@ def stamped(
         known: pa.Array | pa.ChunkedArray = pa.repeat(pa.scalar(known_at.astimezone(UTC), INSTANT), count)
     else:
         known = known_at.cast(INSTANT)
+    is_earlier = pc.less(known, fetched_at)
     return (
         table.append_column("source", pa.repeat(pa.scalar(fetched.source), count))
-        .append_column("known_at", pc.if_else(pc.less(known, fetched_at), known, fetched_at))
+        .append_column("known_at", pc.if_else(pc.fill_null(is_earlier, False), known, fetched_at))
         .append_column("is_simulated", pa.repeat(pa.scalar(is_simulated), count))
     )
 

@@ -1,7 +1,7 @@
 """From an answer to rows of the lake: map symbols, add provenance, write, withdraw, or note the absence."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -15,7 +15,7 @@ from amc_assets.lake.unmapped import keep_unmapped
 from amc_assets.lake.withdrawals import Complete, providers_of
 from amc_assets.market.symbols import Spelling, SymbolMaster
 from amc_assets.pipeline.listing import later_master, symbol_master
-from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.outcome import Ingested, added
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
@@ -36,7 +36,8 @@ def fetch_or_note(
         return noted(workspace, schema, key, Absence(error.reason, str(error), workspace.clock.now()))
     if fetched.parsed.table.num_rows == 0 and schema is not SPLITS and not may_be_empty:
         detail = f"{fetched.source} answered with no rows for {key}"
-        return noted(workspace, schema, key, Absence(Reason.NOT_PUBLISHED, detail, fetched.fetched_at))
+        absent = noted(workspace, schema, key, Absence(Reason.NOT_PUBLISHED, detail, fetched.fetched_at))
+        return replace(absent, rejected=fetched.parsed.rejected, samples=fetched.parsed.samples)
     return fetched
 
 
@@ -90,9 +91,7 @@ def write(
 ) -> Ingested:
     """Write the rows of an answer, keep the spellings that no listing knows, and return what to report."""
     partition = key.isoformat()
-    written = workspace.lake.write(
-        schema, partition, rows, fetched.fetched_at, arrived_at=workspace.arrival(fetched.fetched_at), whole=whole
-    )
+    written = workspace.write(schema, partition, rows, fetched.fetched_at, whole=whole)
     keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
     notes = dict(fetched.parsed.notes)
     if written.rows_withdrawn:
@@ -105,7 +104,7 @@ def write(
         partition,
         rows=written.rows,
         rows_new=written.rows_new,
-        rejected={**fetched.parsed.rejected, **mapped.dropped},
+        rejected=added(fetched.parsed.rejected, mapped.dropped),
         samples=fetched.parsed.samples,
         notes=notes,
         known_at=known,

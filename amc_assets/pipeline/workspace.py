@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from amc_assets.clock import Clock, SystemClock
-from amc_assets.lake.store import Lake
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Complete, Lake, PartitionWrite
 from amc_assets.market.symbols import SymbolMaster
 from amc_assets.pipeline.connections import UNLIMITED, open_replay, open_sources
 from amc_assets.pipeline.history import History
@@ -20,6 +21,8 @@ from amc_assets.settings import Settings
 from amc_assets.store.engine import claim_kind, open_engine, upgrade
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from amc_assets.features.news.tags import NameTagger
     from amc_assets.replay.faults import FaultPlan
     from amc_assets.replay.market import Market
@@ -69,9 +72,20 @@ class Workspace:
         """Return the clock to use for ``day``: in a replay it stands at that day's end, never later than now."""
         return self.sources.clock_for(day)
 
-    def arrival(self, fetched_at: datetime) -> datetime:
-        """Return when an answer enters the lake: now, in a replay too. Runs are repeated by this clock."""
-        return max(self.clock.now(), fetched_at)
+    def write(
+        self,
+        schema: TableSchema,
+        partition: str,
+        rows: "pa.Table",
+        observed_at: datetime,
+        whole: Complete | None = None,
+    ) -> PartitionWrite:
+        """Write rows to the lake as arrived now, in a replay too: by this clock runs are repeated.
+
+        Raises SchemaError, LakeError.
+        """
+        arrived_at = max(self.clock.now(), observed_at)
+        return self.lake.write(schema, partition, rows, observed_at, arrived_at=arrived_at, whole=whole)
 
     def history(self, first: date, last: date) -> History:
         """Return the past around a range of sessions, shared by the steps of a run until something is ingested."""

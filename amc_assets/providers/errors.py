@@ -6,6 +6,7 @@
     │   ├── Unauthorized          401, a bad or missing key
     │   ├── NotEntitled           403 or a refusal in a 200: the plan does not include it
     │   ├── NotFound              404 or 403 for something that will never exist
+    │   ├── NotRecorded           a replay of recorded days that lack it; nobody was asked, or nobody could answer
     │   └── MalformedBody         the body is not what the provider documents: HTML, truncated, wrong columns
     └── TransientError            asking later can help
         ├── Unreachable           connection refused, reset, DNS, timeout
@@ -78,6 +79,12 @@ class NotFound(PermanentError):
     """It does not exist and will not."""
 
     reason = Reason.NOT_PUBLISHED
+
+
+class NotRecorded(PermanentError):
+    """The replayed folder of recorded days does not hold it."""
+
+    reason = Reason.NOT_RECORDED
 
 
 class MalformedBody(PermanentError):

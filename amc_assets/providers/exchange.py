@@ -19,7 +19,8 @@ class Request:
 
     ``secrets`` are sent like ``headers``, ``secret_params`` like ``params``; neither is ever printed, logged or stored.
     A copy of the answer not older than ``fresh_seconds`` is used without asking; one not older than ``usable_seconds``
-    stands in when asking fails for a transient reason. 0 means never.
+    stands in when asking fails for a transient reason. 0 means never. ``is_part`` marks one call of several that make
+    an answer together (a later page, one market, one expiry).
     """
 
     provider: str
@@ -35,6 +36,7 @@ class Request:
     max_bytes: int = 64 * 1024 * 1024
     fresh_seconds: float = 0.0
     usable_seconds: float = 0.0
+    is_part: bool = False
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -51,8 +53,8 @@ class Request:
 class Parsed:
     """Rows of one dataset in wire terms, and what was refused: reason -> count, with a few samples to look at.
 
-    refused_symbols: symbols of refused rows in the source's spelling; refused_unnamed: refused rows without a readable
-    one. A name among the refused was sent: it must not be taken for one that the source took back.
+    ``refused_symbols`` (the source's spelling) name the rows that came and could not be used, ``refused_unnamed``
+    counts those of which nobody can tell whose they are. The source did not withdraw such rows.
     """
 
     table: pa.Table

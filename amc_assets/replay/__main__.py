@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None, *, until: Event | None = None) 
     options = _parser().parse_args(arguments)
     try:
         market = _market(options)
-    except (FileNotFoundError, ValueError) as error:
+    except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     with ReplayServer(market, port=options.port, clock=SystemClock() if options.until_now else None) as server:
@@ -52,7 +52,9 @@ def _market(options: argparse.Namespace) -> Market:
     if options.data is not None:
         from amc_assets.replay.recorded import RecordedMarket  # noqa: PLC0415 - pyarrow only where it is used
 
-        return RecordedMarket(options.data)
+        recorded = RecordedMarket(options.data)
+        recorded.prepare()
+        return recorded
     from amc_assets.replay.simulated import DEFAULT_SEED, LAST_DAY, SimulatedMarket  # noqa: PLC0415 - numpy likewise
 
     seed = DEFAULT_SEED if options.seed is None else options.seed

@@ -221,6 +221,19 @@ class Market(Protocol):
         """Date whose share basis all bars are on; None for bars as traded."""
         ...
 
+    @property
+    def watched(self) -> Sequence[str]:
+        """Symbols whose place a replay prints for every day; the market names them, no code does."""
+        ...
+
+    def why_not_recorded(self, dataset: str) -> str:
+        """Return why a dataset of the wire was not recorded at all; empty for one that the market answers for."""
+        ...
+
+    def stands_in_for(self, dataset: str) -> str:
+        """Return what the files of a dataset really are, where others stand in for it; else an empty text."""
+        ...
+
     def directory(self, day: date) -> Sequence[Listing]:
         """Return what is listed on ``day``."""
         ...

@@ -1,8 +1,8 @@
-"""The recorded option days: chains of fifteen names on one session of July 2026 and of a few names on other days.
+"""The recorded option days: the chains and trading halts of a folder, wherever their days lie.
 
-They lie outside the range of the recorded bars, so they are a market of their own: no bars, no shorts, no news; one
-recorded feed of trading halts. Which session a chain belongs to is read from its time stamp. Some chains are older than
-the exchange calendar: ``option_chain`` has them, a server, which speaks of sessions only, has not.
+They may lie outside the range of the recorded bars, so they are a market of their own: no bars, no shorts, no news.
+Which session a chain belongs to is read from its time stamp. Some chains are older than the exchange calendar:
+``option_chain`` has them, a server, which speaks of sessions only, has not.
 """
 
 from collections.abc import Sequence
@@ -24,18 +24,20 @@ from amc_assets.replay.market import (
 )
 from amc_assets.replay.recorded import RecordedDataError
 from amc_assets.replay.recorded_chains import index_of, read_chain
-from amc_assets.replay.recorded_events import read_halts, read_share_counts
-from amc_assets.replay.recorded_reference import read_directory
+from amc_assets.replay.recorded_events import read_halts
+from amc_assets.replay.recorded_folder import RecordedFolder
+from amc_assets.replay.recorded_reference import read_listings
+from amc_assets.replay.recorded_shares import read_share_counts
 from amc_assets.replay.unrecorded import Unrecorded
 
-HALTS_FILE = "nasdaq_tradehalts_20230619.xml"
+HALTS_FILES = "rss/nasdaq_tradehalts_*.xml"
 
 
 class RecordedOptionDays(Unrecorded):
     """Serve the chains recorded in ``data_dir``; a file is read each time it is asked for.
 
     ``first_day`` and ``last_day`` are those of the chains and halts inside the exchange calendar. Raises
-    RecordedDataError without chains.
+    RecordedDataError without chains or for a folder whose description is wrong.
     """
 
     recorded_kinds = frozenset({"halts"})
@@ -45,13 +47,13 @@ class RecordedOptionDays(Unrecorded):
     bars_basis_date: date | None = None
 
     def __init__(self, data_dir: Path) -> None:
-        self._dir = data_dir
         self._files = index_of(data_dir / "options")
         if not self._files:
             raise RecordedDataError(
                 f"no recorded option chains at {data_dir}: options/ holds none. Give the folder that has them, or use "
                 "the simulated market, which needs no data."
             )
+        self._folder = RecordedFolder.open(data_dir)
         halts = [exchange_date(halt.halted_at) for halt in self._halts]
         days = [day for _, day in self._files if day >= FIRST_DAY]
         self.first_day = min(days + halts, default=FIRST_DAY)
@@ -61,8 +63,8 @@ class RecordedOptionDays(Unrecorded):
         """Return the (symbol, session) pairs that have a chain, by date and symbol."""
         return sorted(self._files, key=lambda key: (key[1], key[0]))
 
-    def directory(self, day: date) -> Sequence[Listing]:  # noqa: ARG002 - one directory was recorded, early 2021
-        """Return the names with a chain as they were listed in early 2021; what was not listed then has no listing."""
+    def directory(self, day: date) -> Sequence[Listing]:  # noqa: ARG002 - one directory was recorded
+        """Return the names with a chain as the folder lists them; what it does not list has no listing."""
         return self._listings
 
     def bars(self, day: date) -> BarsOfDay | None:  # noqa: ARG002
@@ -98,11 +100,11 @@ class RecordedOptionDays(Unrecorded):
         return ()
 
     def halts(self, day: date) -> Sequence[HaltRow]:
-        """Return the halts of the recorded feed that began on ``day``."""
+        """Return the halts of the recorded feeds that began on ``day``."""
         return [halt for halt in self._halts if exchange_date(halt.halted_at) == day]
 
     def share_counts(self) -> Sequence[ShareCountRow]:
-        """Return the shares outstanding of the one company whose facts were recorded."""
+        """Return the shares outstanding of the companies whose facts were recorded."""
         return self._share_counts
 
     def option_chain(self, symbol: str, day: date) -> ChainOfDay | None:
@@ -113,13 +115,14 @@ class RecordedOptionDays(Unrecorded):
     @cached_property
     def _listings(self) -> list[Listing]:
         wanted = {symbol for symbol, _ in self._files}
-        known = read_directory(self._dir / "reference", None, frozenset())
+        known = read_listings(self._folder, (), frozenset())
         return [listing for listing in known if listing.symbol in wanted]
 
     @cached_property
     def _halts(self) -> list[HaltRow]:
-        return read_halts(self._dir / "rss" / HALTS_FILE)
+        found = [halt for path in sorted(self._folder.path.glob(HALTS_FILES)) for halt in read_halts(path)]
+        return sorted(found, key=lambda halt: (halt.halted_at, halt.symbol))
 
     @cached_property
     def _share_counts(self) -> list[ShareCountRow]:
-        return read_share_counts(self._dir / "reference")
+        return read_share_counts(self._folder)

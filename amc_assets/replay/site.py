@@ -1,15 +1,15 @@
 """What every provider's routes are given: the market, what of it is public, the keys, and a request taken apart."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Protocol
 
 from amc_assets.market.calendar import previous_session, session_on_or_before
 from amc_assets.replay.answers import Answer, BodyCache
 from amc_assets.replay.datasets import Dataset
-from amc_assets.replay.market import FloatRow, Listing, Market
+from amc_assets.replay.market import FloatRow, Listing, Market, SplitRow
 from amc_assets.replay.publication_gate import PublicationGate
 from amc_assets.replay.refusals import Refusals
 
@@ -55,11 +55,18 @@ class Site:
     def floats(self) -> Mapping[str, FloatRow]:
         """Return the newest float of each symbol that is public.
 
-        The endpoints know only their newest list: before a recording's date that list is served, and is biased.
+        The endpoints know only their newest list: before the first date of a recording its first list is served, on
+        today's share basis, and is biased.
         """
-        rows = self.market.floats()
-        known = [row for row in rows if row.effective_date <= self.gate.today] or rows
-        return {row.symbol: row for row in sorted(known, key=lambda row: row.effective_date)}
+        today = self.gate.today
+        rows = sorted(self.market.floats(), key=lambda row: row.effective_date)
+        known = [row for row in rows if row.effective_date <= today]
+        if known or not rows:
+            return {row.symbol: row for row in known}
+        splits: dict[str, list[SplitRow]] = {}
+        for split in self.market.splits(today + timedelta(days=1), rows[-1].effective_date):
+            splits.setdefault(split.symbol, []).append(split)
+        return {row.symbol: _before_splits(row, splits.get(row.symbol, ())) for row in rows[::-1]}
 
     def newest_bar_day(self) -> date | None:
         """Return the newest session whose bars are public; None when the market has none yet."""
@@ -75,6 +82,19 @@ class Site:
         newest = self.newest_bar_day()
         before = None if newest is None else previous_session(newest)
         return newest, before if before is not None and before >= self.market.first_day else None
+
+
+def _before_splits(row: FloatRow, splits: Sequence[SplitRow]) -> FloatRow:
+    """Return a float of a later date in the shares there were before those of its ``splits`` that led to its date."""
+    for split in splits:
+        if split.execution_date <= row.effective_date:
+            ratio, outstanding = split.split_from / split.split_to, row.outstanding_shares
+            row = replace(
+                row,
+                float_shares=row.float_shares * ratio,
+                outstanding_shares=None if outstanding is None else outstanding * ratio,
+            )
+    return row
 
 
 class ProviderRoutes(Protocol):

@@ -11,6 +11,15 @@ class Unrecorded:
     """Base of markets: each overrides what it has."""
 
     recorded_kinds: frozenset[str] = frozenset()
+    watched: tuple[str, ...] = ()
+
+    def why_not_recorded(self, dataset: str) -> str:  # noqa: ARG002 - a market that answers for all it serves
+        """Return an empty text: what this market has no answer for, it says by its answers."""
+        return ""
+
+    def stands_in_for(self, dataset: str) -> str:  # noqa: ARG002
+        """Return an empty text: every dataset is what it says."""
+        return ""
 
     def records(self, kind: str) -> bool:
         """Return whether a kind of event was recorded at all."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, SecretStr
 
@@ -67,24 +68,35 @@ def normal_database(address: str | None, home: Path) -> str:
 
     SQLAlchemy 2.1 reads `postgresql://` as psycopg 3, which dagster-postgres does not ship (dagster#33958).
     Everything after the scheme is kept, the socket form (`postgresql:///amc?host=/run/postgresql`) included.
-    A relative SQLite file becomes absolute: processes with other working directories must find the same one.
+    A relative SQLite file becomes absolute: processes with other working directories must find the same one. The file
+    in ``home`` is the one of that literal name, whatever signs it holds.
     """
     if address is None:
-        return f"sqlite:///{home.absolute() / 'amc.db'}"
+        return sqlite_address(home.absolute() / "amc.db")
     scheme, _, rest = address.partition("://")
     if scheme != "sqlite":
         return f"postgresql+psycopg2://{rest}"
     path, question, query = rest.removeprefix("/").partition("?")
-    return f"sqlite:///{Path(path).absolute()}{question}{query}"
+    return f"{sqlite_address(Path(unquote(path)).absolute())}{question}{query}"
+
+
+def sqlite_address(file: Path) -> str:
+    """Return the address of an SQLite file; ``%`` and ``?`` of its path mean something else there and are escaped."""
+    escaped = str(file).replace("%", "%25").replace("?", "%3F")
+    return f"sqlite:///{escaped}"
 
 
 def normal_lake(address: str | None, home: Path) -> str:
-    """Return the lake's place: an absolute folder, or the s3:// address as given."""
+    """Return the lake's place: an absolute folder, or the s3:// address as given.
+
+    A ``file://`` address is decoded as DATABASE_URL is, a plain path is literal.
+    """
     if address is None:
         return str(home.absolute() / "lake")
     if address.startswith("s3://"):
         return address
-    return str(Path(address.removeprefix("file://")).absolute())
+    is_address = address.startswith("file://")
+    return str(Path(unquote(address.removeprefix("file://")) if is_address else address).absolute())
 
 
 def masked(address: str) -> str:

@@ -106,8 +106,8 @@ def _contact(value: str) -> str:
 
 
 def _folder(value: Path) -> Path:
-    if not str(value).isprintable() or "?" in str(value):
-        raise ValueError("must be a path of printable characters without '?'")
+    if not str(value).isprintable():
+        raise ValueError("must be a path of printable characters")
     return value
 
 

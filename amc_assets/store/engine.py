@@ -13,11 +13,23 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePoo
 from amc_assets.clock import SystemClock
 from amc_assets.store.errors import StoreError
 from amc_assets.store.installation import claim_kind
-from amc_assets.store.migrate import current, downgrade, head, upgrade
+from amc_assets.store.migrate import current, downgrade, head, leave_shared_place, revisions, unmoved, upgrade
+from amc_assets.store.schema import SCHEMA
 from amc_assets.store.scrub import dump_json
 from amc_assets.store.transactions import SQLITE_BEGIN, database_name, reading
 
-__all__ = ["claim_kind", "current", "downgrade", "head", "open_engine", "parse_url", "upgrade"]
+__all__ = [
+    "claim_kind",
+    "current",
+    "downgrade",
+    "head",
+    "leave_shared_place",
+    "open_engine",
+    "parse_url",
+    "revisions",
+    "unmoved",
+    "upgrade",
+]
 
 BUSY_TIMEOUT_SECONDS = 30
 WAL_PAUSE_SECONDS = 0.05
@@ -90,6 +102,7 @@ def _open_sqlite(url: URL, sleep: Callable[[float], None]) -> Engine:
         poolclass=QueuePool,
         json_serializer=dump_json,
         hide_parameters=True,
+        execution_options={"schema_translate_map": {SCHEMA: None}},
     )
 
     def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -1,7 +1,8 @@
 """The tables of the operational database as they are after the newest migration (SQLAlchemy Core).
 
 Migrations are written out by hand and never import this file; a test compares the two on both databases. Every
-column is described in docs/database.md. The brief's column names are kept, `metadata` among them.
+column is described in docs/database.md. The brief's column names are kept, `metadata` among them. The schema is that of
+PostgreSQL; an engine on SQLite leaves it away.
 """
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     func,
 )
 
+from amc_assets.store.schema import SCHEMA
 from amc_assets.store.types import (
     Count,
     ExchangeDate,
@@ -31,7 +33,7 @@ from amc_assets.store.types import (
     text_list_type,
 )
 
-metadata = MetaData()
+metadata = MetaData(schema=SCHEMA)
 
 SESSIONS = ("premarket", "regular", "afterhours")
 RUN_STATUSES = ("running", "succeeded", "empty", "degraded", "failed")

@@ -21,6 +21,7 @@ _ADVICE = (
     ("no such column", "its tables are old: run `amc db upgrade`"),
     ("undefinedtable", "its tables are missing or old: run `amc db upgrade`"),
     ("undefinedcolumn", "its tables are old: run `amc db upgrade`"),
+    ("insufficientprivilege", "the role of DATABASE_URL may not do this: docs/database.md says what it needs"),
     ("disk is full", "free some disk space, then run again: nothing of this write was kept"),
     ("diskfull", "free some disk space, then run again: nothing of this write was kept"),
     ("not a database", "the file is damaged or belongs to another program: move it away, or change DATABASE_URL"),

@@ -139,6 +139,10 @@ class UnitInterval4(TypeDecorator[float]):
         number = _unit_interval(value)
         return None if number is None else round(number, 4)
 
+    def process_result_value(self, value: Any, _dialect: Dialect) -> float | None:
+        """Return a plain float: SQLite keeps 0.0 and 1.0 of a NUMERIC column as whole numbers."""
+        return None if value is None else float(value)
+
 
 class Label(TypeDecorator[str]):
     """Hold a name of at most `length` characters; a longer or unstorable one is refused, never cut."""

@@ -83,7 +83,7 @@ def test_folder_without_recorded_days_is_refused(tmp_path: Path):
     day = PEAK.isoformat()
     found = amc("replay", "--data", tmp_path, "--from", day, "--to", day, "--home", tmp_path / "home")
     assert (found.code, found.out) == (2, "")
-    assert "daily_bars" in found.talk
+    assert "market.toml is not there" in found.talk
 
 
 def test_demo_prints_candidates_precision_report_and_next_steps(replayed: Replayed):

@@ -13,6 +13,7 @@ from amc_assets.features.indicators import atr_last, bollinger_width, ema_last, 
 from amc_assets.features.judge import disagreements
 from amc_assets.features.own_bars import OwnBars
 from amc_assets.features.prices import price_features
+from amc_assets.features.relative_volume import relative_volumes
 from amc_assets_tests.features.panels import NAN, panel_of, random_panel
 
 pytestmark = pytest.mark.conformance
@@ -122,6 +123,19 @@ def test_the_judge_catches_a_wrong_seed_a_stale_value_and_an_invented_one(name):
     invented = price_features(short)
     invented.values[name][0] = 50.0
     assert [d.feature for d in disagreements(short, invented, np.arange(5), TOLERANCE)] == [name]
+
+
+@pytest.mark.parametrize(("sessions", "missing_frac"), [(300, 0.0), (300, 0.03), (300, 0.3), (31, 0.03), (25, 0.0)])
+def test_pandas_rolling_median_confirms_relative_volume_of_every_day(sessions, missing_frac):
+    import pandas as pd
+
+    panel = random_panel(16, sessions, 60, missing_frac)
+    volume = pd.DataFrame(np.where(np.isfinite(panel.close_usd), panel.volume_shares, NAN))
+    theirs = (volume / volume.shift().rolling(30, min_periods=20).median()).to_numpy()
+    assert relative_volumes(volume.to_numpy()) == pytest.approx(theirs, rel=1e-12, nan_ok=True)
+    ours = price_features(panel).values["relvol_30"]
+    assert ours == pytest.approx(theirs[-1], rel=1e-12, nan_ok=True)
+    assert np.isfinite(ours).sum() >= 15
 
 
 def test_first_price_seed_is_not_talibs():

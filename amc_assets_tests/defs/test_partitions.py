@@ -8,22 +8,22 @@ import exchange_calendars
 import pytest
 
 from amc_assets.defs.partitions import opened_session, session_partitions, settlement_partitions
-from amc_assets.market.calendar import sessions_between
+from amc_assets.market.calendar import FIRST_DAY, sessions_between
 from amc_assets.market.publication import settlement_dates
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def test_keys_are_the_sessions_of_ten_years() -> None:
-    """2020-2029, keys as the UI shows them at New Year 2030, against the calendar in the package."""
+def test_keys_are_the_sessions_of_thirteen_years() -> None:
+    """From the calendar's first session to 2029, as the UI shows them at New Year 2030, against our own calendar."""
     keys = session_partitions().get_partition_keys(current_time=datetime(2029, 12, 31, 23, tzinfo=UTC))
-    assert keys == [day.isoformat() for day in sessions_between(date(2020, 1, 2), date(2029, 12, 31))]
+    assert keys == [day.isoformat() for day in sessions_between(FIRST_DAY, date(2029, 12, 31))]
 
 
 @pytest.mark.filterwarnings("ignore:Series.values")  # pandas 3.1 warns about exchange_calendars
 def test_keys_are_the_sessions_other_people_know() -> None:
     """The same against exchange_calendars, which does not read our table of closures."""
-    theirs = exchange_calendars.get_calendar("XNYS").sessions_in_range("2020-01-02", "2026-11-20")
+    theirs = exchange_calendars.get_calendar("XNYS").sessions_in_range("2017-01-03", "2026-11-20")
     keys = session_partitions().get_partition_keys(current_time=datetime(2026, 11, 20, 23, tzinfo=UTC))
     assert keys == [day.date().isoformat() for day in theirs]
 
@@ -54,9 +54,9 @@ def test_a_day_without_session_is_refused(key: str) -> None:
 
 
 def test_settlement_keys_are_those_of_the_publication_calendar() -> None:
-    """From 2020 to a year past today, so that a server which is never restarted keeps working."""
+    """From 2017 to a year past today, so that a server which is never restarted keeps working."""
     keys = settlement_partitions(date(2026, 11, 22)).get_partition_keys()
-    assert keys == [day.isoformat() for day in settlement_dates(date(2020, 1, 2), date(2027, 12, 27))]
+    assert keys == [day.isoformat() for day in settlement_dates(FIRST_DAY, date(2027, 12, 27))]
     assert "2026-11-30" in keys
     assert "2027-11-30" in keys
 

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,11 +62,23 @@ def wait_for(condition: Callable[[], object], seconds: float, what: str) -> obje
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Yield the server; everything it started is in its process group and ends with the fixture."""
     folder = tmp_path_factory.mktemp("root")
+    environment = environment_of(folder)
+    sessions = run_demo(folder, environment)
+    with dagster_dev(folder, environment, sessions) as found:
+        yield found
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Make a folder a copy of the project's root; return the environment of a user who stands in it."""
     for name in ("dagster.yaml", "workspace.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     environment = {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ}
-    environment |= {"HOME": str(folder), "PYTHONPATH": str(ROOT), "AMC_HOME": str(folder / "state")}
-    sessions = run_demo(folder, environment)
+    return environment | {"HOME": str(folder), "PYTHONPATH": str(ROOT), "AMC_HOME": str(folder / "state")}
+
+
+@contextmanager
+def dagster_dev(folder: Path, environment: Mapping[str, str], sessions: tuple[str, ...]) -> Iterator[Server]:
+    """Start `dagster dev` on a free port as `make ui` does, yield it when it answers, and end its process group."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,7 +86,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [str(BIN / "dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)],
-            cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True,
+            cwd=folder, env=dict(environment), stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
         try:
             found = Server(f"http://127.0.0.1:{port}", folder / "state", sessions)
@@ -85,11 +98,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def run_demo(folder: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Run `amc demo --days 2` as a user would and return its sessions; it may say nothing but its one line."""
-    command = [str(BIN / "amc"), "demo", "--days", "2", "--home", environment["AMC_HOME"], "--json"]
+    printed = run_amc(folder, environment, "demo", "--days", "2", "--json")
+    return tuple(screen["trade_date"] for screen in json.loads(printed)["screens"])
+
+
+def run_amc(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    """Run `amc` in a process of its own and return what it printed; a warning or another code than 0 is a failure."""
+    command = [str(BIN / "amc"), *arguments]
     done = subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Warning" not in done.stderr
-    return tuple(screen["trade_date"] for screen in json.loads(done.stdout)["screens"])
+    return done.stdout
 
 
 def answers(server: Server, process: subprocess.Popen[bytes], log: Path) -> bool:

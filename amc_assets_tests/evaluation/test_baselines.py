@@ -25,6 +25,7 @@ def world(seed: int = 0, sessions: int = 45, names: int = 12) -> BaselineInputs:
         high_usd=high,
         low_usd=low,
         close_usd=close,
+        traded_close_usd=close,
         volume_shares=np.floor(rng.lognormal(13, 1, close.shape)),
         atr14_usd=atr_panel(high, low, close),
         published_short_shares=np.floor(rng.lognormal(12, 1, close.shape)),
@@ -47,7 +48,7 @@ def test_sorts_by_hand():
     close, high, low, volume = 10 * one, 10 * one, 10 * one, 1000 * one
     close[39], high[39], low[39], volume[39] = 12.0, 13.0, 9.0, 5000.0
     close[34] = 8.0
-    inputs = BaselineInputs(high, low, close, volume, 0.6 * one, 300 * one, np.array([2000.0]))
+    inputs = BaselineInputs(high, low, close, close, volume, 0.6 * one, 300 * one, np.array([2000.0]))
     found = {name: values[39, 0] for name, values in baseline_scores(inputs, np.ones((sessions, 1), bool)).items()}
     assert found == pytest.approx(
         {
@@ -73,7 +74,7 @@ def test_eligibility_needs_price_turnover_history_and_label():
     volume[15, 2] = np.nan
     known = np.ones(close.shape, bool)
     known[:, 3] = False
-    inputs = BaselineInputs(close, close, close, volume, close, close, np.ones(5))
+    inputs = BaselineInputs(close, close, close, close, volume, close, close, np.ones(5))
     assert eligible(inputs, known)[39].tolist() == [False, False, False, False, True]
     assert not eligible(inputs, known)[29].any()  # only 29 sessions before it
     assert eligible(inputs, known)[30].tolist() == [False, True, False, False, True]

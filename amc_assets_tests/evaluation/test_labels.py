@@ -130,7 +130,7 @@ def squeezed(held: float, after: float, second_day: int = 9) -> Label:
     return label(prices, positions).labels[SQUEEZE]
 
 
-def test_squeeze_needs_ten_percent_covering_by_the_next_settlement():
+def test_squeeze_needs_ten_percent_covering_by_the_report_after_it():
     assert squeezed(1000, 900).hit[2, 0]
     assert not squeezed(1000, 901).hit[2, 0]
     assert squeezed(1000, 901).known[2, 0]
@@ -138,7 +138,31 @@ def test_squeeze_needs_ten_percent_covering_by_the_next_settlement():
 
 def test_a_settlement_on_the_day_itself_is_the_position_and_not_the_next_report():
     assert not squeezed(1000, 500, second_day=2).known[2, 0]  # day 2 holds 500; its next report does not exist
-    assert squeezed(1000, 500, second_day=3).hit[2, 0]
+    assert squeezed(1000, 500, second_day=5).hit[2, 0]
+
+
+@pytest.mark.parametrize(("settled", "hit"), [(3, False), (4, False), (5, True)])
+def test_shares_bought_back_at_the_entry_are_gone_from_the_report_of_three_sessions_later(settled, hit):
+    """D is session 2 and the entry session 3: trades of it settle on session 5. An earlier report is passed over."""
+    prices = flat()
+    prices.high_usd[3, 0] = 20.0
+    positions = ShortPositions((DAYS[0], DAYS[settled], DAYS[9]), np.array([[1000.0], [500.0], [1000.0]]))
+    outcome = label(prices, positions).labels[SQUEEZE]
+    assert outcome.known[2, 0]
+    assert bool(outcome.hit[2, 0]) is hit
+
+
+@pytest.mark.parametrize(("broken", "known"), [(0, True), (1, False), (2, False), (3, True)])
+def test_two_reports_around_a_split_or_a_revision_are_not_comparable(broken, known):
+    """From the report of session 0 to that of session 6; the one of session 4 lies between them."""
+    prices = flat()
+    prices.high_usd[3, 0] = 20.0
+    breaks = np.zeros((4, 1), bool)
+    breaks[broken] = True
+    positions = ShortPositions((DAYS[0], DAYS[4], DAYS[6], DAYS[9]), np.array([[30.0], [30.0], [1.0], [1.0]]), breaks)
+    outcome = label(prices, positions).labels[SQUEEZE]
+    assert bool(outcome.known[2, 0]) is known
+    assert bool(outcome.hit[2, 0]) is known
 
 
 @pytest.mark.parametrize(("held", "after"), [(np.nan, 5.0), (1000.0, np.nan), (0.0, 0.0)])
@@ -187,6 +211,8 @@ def test_bad_shapes_and_orders_are_refused():
         ShortPositions((DAYS[1], DAYS[0]), np.ones((2, 1)))
     with pytest.raises(ValueError, match="shape"):
         ShortPositions((DAYS[0],), np.ones((2, 1)))
+    with pytest.raises(ValueError, match="one per report"):
+        ShortPositions((DAYS[0],), np.ones((1, 1)), np.zeros((2, 1), bool))
     with pytest.raises(ValueError, match="horizon"):
         forward_moves(flat(), 0)
     with pytest.raises(ValueError, match="sort them"):

@@ -1,5 +1,6 @@
 """Everything a run leaves, in a form that can be compared: rows of lake and database, without the machine's times."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +27,24 @@ def lake_rows(home: Path) -> dict[str, list[str]]:
     return found
 
 
-def database_rows(home: Path) -> dict[str, list[str]]:
-    """Return table -> its rows, each as text, in order of text."""
-    engine = open_engine(f"sqlite:///{home / 'amc.db'}")
+def database_rows(home: Path, url: str | None = None) -> dict[str, list[str]]:
+    """Return table -> its rows, each as text, in order of text; of the database at ``url``, else of the home's file."""
+    engine = open_engine(url or f"sqlite:///{home / 'amc.db'}")
     try:
         found = {}
         with reading(engine) as connection:
             for table in (discovery_audit_log, candidates, detector_performance):
                 rows: list[dict[str, Any]] = [dict(row._mapping) for row in connection.execute(select(table))]
-                kept = [{k: v for k, v in row.items() if k not in _OF_THE_MACHINE} for row in rows]
+                kept = [{k: _in_order(v) for k, v in row.items() if k not in _OF_THE_MACHINE} for row in rows]
                 found[table.name] = sorted(map(repr, kept))
         return found
     finally:
         engine.dispose()
+
+
+def _in_order(value: Any) -> Any:
+    """Return a JSON object with its keys in order: PostgreSQL does not keep the order they came in."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
 
 
 def temporary_files(home: Path) -> list[Path]:

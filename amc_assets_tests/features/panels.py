@@ -120,7 +120,7 @@ def universe_table(symbols: Sequence[str], *, day=DAY, known_at=None, eligible=N
 
 
 def interest_table(*rows: dict):
-    """SHORT_INTEREST of dicts: symbol, shares, and optionally settlement, previous, adv, reported, split, known_at."""
+    """SHORT_INTEREST of dicts: symbol, shares (settlement, previous, adv, reported, split, revised, known_at)."""
     settlements = [row.get("settlement", date(2021, 1, 15)) for row in rows]
     return stored(
         {
@@ -131,7 +131,7 @@ def interest_table(*rows: dict):
             "reported_average_volume_shares": [row.get("adv") for row in rows],
             "days_to_cover_reported": [row.get("reported") for row in rows],
             "is_split_flagged": [bool(row.get("split", False)) for row in rows],
-            "is_revision_flagged": [False] * len(rows),
+            "is_revision_flagged": [bool(row.get("revised", False)) for row in rows],
             "market_class": ["NYSE"] * len(rows),
             "source": ["finra.short_interest"] * len(rows),
             "known_at": [row.get("known_at") or published_at(s) for row, s in zip(rows, settlements, strict=True)],

@@ -186,7 +186,7 @@ def test_every_input_has_a_line_with_its_age():
     assert [one.name for one in snapshot.inputs] == names
     assert line(snapshot, "daily_bars").age_hours == 2.5  # 16:15 to 18:45
     assert line(snapshot, "short_volume").age_hours == 0.75
-    assert line(snapshot, "short_volume").note == f"newest file {DAY}"
+    assert line(snapshot, "short_volume").note == f"newest file of {DAY}"
     assert line(snapshot, "splits").note == "no split known"
 
 
@@ -263,7 +263,7 @@ def test_inside_a_session_the_bar_is_partial():
     for name in ("relvol_30", "volume_trend", "volume_spike_max"):
         assert seen(snapshot, name, "GME") == (None, Reason.SHORT_HISTORY), name
     assert seen(snapshot, "short_volume_ratio", "GME")[1] is Reason.PRESENT  # yesterday's file
-    assert line(snapshot, "short_volume").note.startswith(f"newest file {session_offset(DAY, -1)}")
+    assert line(snapshot, "short_volume").note.startswith(f"newest file of {session_offset(DAY, -1)}")
     with_curve = build_snapshot(inputs(panel=panel, as_of=NOON, mean_cumulative_volume_shares={"GME": 250.0}))
     assert seen(with_curve, "relvol_30", "GME") == (4.0, Reason.PRESENT)
     assert seen(with_curve, "relvol_30", "AMC") == (None, Reason.SHORT_HISTORY)

@@ -19,7 +19,7 @@ BY_HAND = {
     "has_bar": 1.0,
     "bars_observed": 36.0,
     "mean_volume_30_shares": 1066.6666666667,  # (26 x 1000 + 4 x 1500) / 30
-    "relvol_30": 3.75,  # 4000 / 1066.67
+    "relvol_30": 4.0,  # 4000 / 1000, the median of 26 x 1000 and 4 x 1500
     "volume_trend": 2.0,  # (4 x 1500 + 4000) / 5 / 1000
     "dollar_volume_usd": 49896.0,
     "vwap_ratio": 1.0395,  # 12.474 / 12, the VWAP sent
@@ -137,6 +137,28 @@ def test_a_session_without_a_bar_is_missing_not_zero_volume():
     found = price_features(panel_of(gapped, volume=VOLUME))
     # the other 29: (25 x 1000 + 4 x 1500) / 29; a zero would have given 31000 / 30
     assert found.values["mean_volume_30_shares"][0] == pytest.approx(31000 / 29)
+
+
+def test_relative_volume_of_the_second_week_of_a_squeeze_is_not_measured_against_the_first():
+    volume = [1000.0] * 22 + [20_000.0] * 8 + [40_000.0]
+    found = price_features(panel_of([10.0, 10.5] * 15 + [11.0], volume=volume))
+    assert found.values["relvol_30"][0] == 40.0  # against their mean, 6066.67, it was 6.59
+
+
+def test_relative_volume_takes_the_middle_of_the_sessions_that_have_a_bar():
+    close, volume = [10.0, 10.5] * 15 + [11.0], [*(float(n) for n in range(100, 3100, 100)), 31_000.0]
+    assert price_features(panel_of(close, volume=volume)).values["relvol_30"][0] == 20.0  # between 1500 and 1600
+    gapped = [NAN, *close[1:]]
+    found = price_features(panel_of(gapped, volume=[NAN, *volume[1:]]))
+    assert found.values["relvol_30"][0] == 31_000 / 1600  # 29 of them: the 15th of 200 .. 3000
+
+
+def test_more_idle_sessions_than_traded_ones_leave_relative_volume_without_a_base():
+    close, volume = [10.0, 10.5] * 15 + [11.0], [0.0] * 16 + [1000.0] * 14 + [4000.0]
+    found = price_features(panel_of(close, volume=volume))
+    assert np.isnan(found.values["relvol_30"][0])  # against the mean, 466.67, it was 8.57
+    assert CODES[found.reasons["relvol_30"][0]] is Reason.ZERO_DENOMINATOR
+    assert found.values["mean_volume_30_shares"][0] == pytest.approx(466.6666666667)
 
 
 def test_no_volume_before_is_a_zero_denominator():

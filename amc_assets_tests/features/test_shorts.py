@@ -132,6 +132,18 @@ def test_change_is_missing_where_the_cycles_cannot_be_compared(row, reason):
     assert features([{**INTEREST, **row}])["short_interest_change_frac"] == (None, reason)
 
 
+@pytest.mark.parametrize(
+    ("executed", "change"),
+    [(date(2020, 12, 31), 0.2), (date(2021, 1, 4), None), (date(2021, 1, 15), None), (date(2021, 1, 20), 0.2)],
+)
+def test_change_is_missing_across_a_known_split_that_the_report_does_not_flag(executed, change):
+    """The report of 2021-01-15 beside that of 2020-12-31, whose shares are of another basis."""
+    split = splits_table(("GME", executed, 30.0, AS_OF))
+    found = features([INTEREST], splits=split)["short_interest_change_frac"]
+    assert found[0] == pytest.approx(change)
+    assert found[1] is (Reason.PRESENT if change else Reason.INPUT_MISSING)
+
+
 def test_missing_inputs_pass_their_reason_on():
     found = features(shares=[SHARES])
     for name in ("short_interest_shares", "short_interest_float_frac", "days_to_cover", "days_to_cover_reported"):

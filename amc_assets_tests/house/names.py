@@ -67,7 +67,7 @@ def database_tables() -> list[str]:
     """Return every table of the operational database."""
     from amc_assets.store.models import metadata
 
-    return sorted(metadata.tables)
+    return sorted(table.name for table in metadata.tables.values())
 
 
 def detectors() -> list[str]:

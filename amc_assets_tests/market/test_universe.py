@@ -157,6 +157,7 @@ EXCLUSIONS = [
     (row("GME", is_test_issue=True), "test_issue"),
     (row("GME", exchange="OTCM"), "not_listed"),
     (row("GME", exchange="OTC"), "not_listed"),
+    (row("GEVw", "GE Vernova Inc. Common Stock When-Issued", polygon_type="CS"), "when_issued"),
     (row("SPY", polygon_type="ETF"), "etf"),
     (row("AIO", polygon_type="FUND"), "fund"),
     (row("ACIC.WS", "Atlas"), "warrant"),
@@ -184,6 +185,56 @@ def test_every_reason_has_a_case():
 @pytest.mark.parametrize("symbol", sorted(universe.TEST_SYMBOLS))
 def test_known_test_symbols_are_excluded_without_a_flag(symbol):
     assert reasons_of(select_universe(table(row(symbol, polygon_type="CS")))) == ["test_issue"]
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        *("NTEST", "NTEST.A", "NTESTpA", "ATEST", "ATEST.B", "PTEST", "PTEST.WS", "CTEST", "MTEST", "ZTEST", "ZTEST.A"),
+        *("ZAZZT", "ZBZZT", "ZCZZT", "ZVZZC", "ZXYZ", "ZXYZ.B"),
+    ],
+)
+def test_the_kin_of_test_symbols_is_excluded_without_a_flag(symbol):
+    assert reasons_of(select_universe(table(row(symbol, "Some Corp. Common Stock", polygon_type="CS")))) == [
+        "test_issue"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TXSE Test Stk 5 Common Stock", "NASDAQ TEST STOCK", "Nasdaq Symbology Test Common Stock", "NYSE Tick Test Issue"],
+)
+def test_a_name_that_says_test_is_a_test_issue(name):
+    assert reasons_of(select_universe(table(row("ZZZTX", name, polygon_type="CS")))) == ["test_issue"]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [
+        ("AEHR", "Aehr Test Systems - Common Stock"), ("INTT", "inTEST Corporation Common Stock"),
+        ("ZTS", "Zoetis Inc. Class A Common Stock"), ("TEST", "Some Corp. Common Stock"),
+        ("BEST", "BEST Inc. American Depositary Shares"), ("ZZ", "Sealy Corp"), ("PTE", "PolarityTE Inc."),
+        ("CVCO", "Cavco Industries Inc. Common Stock When Issued"), ("IGZA", "Some Corp."),
+        ("AAP", "Advance Auto Parts Inc Advance Auto Parts Inc W/I"), ("CBOE", "Cboe Global Markets"),
+        ("MKC.V", "McCormick & Company Common Stock"), ("VERV", "Verve Therapeutics"),
+        ("LIVEV", "Some Corp. Common Stock"),
+    ],
+)  # fmt: skip
+def test_companies_that_look_like_tests_or_promises_stay(symbol, name):
+    assert reasons_of(select_universe(table(row(symbol, name, polygon_type="CS")))) == [None]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [
+        ("IFFw", "International Flavors & Fragrances Inc."), ("BRK.Bw", "Some Corp."), ("SOLVw", "Solventum"),
+        ("VRNTV", "Verint Systems Inc. Ex-Distribution When-Issued"),
+        ("CGNTV", "Cognyte Software Ltd. Ordinary Shares When-Issued"),
+    ],
+)  # fmt: skip
+def test_what_is_traded_before_it_is_issued_is_not_screened(symbol, name):
+    assert reasons_of(select_universe(table(row(symbol, name)))) == ["when_issued"]
+    assert reasons_of(select_universe(table(row(symbol, name, polygon_type="CS")))) == ["when_issued"]
 
 
 def test_of_equal_symbols_the_first_row_counts():

@@ -1,6 +1,6 @@
 """A public fact is known from when it was public, whatever the hour somebody asked; a withdrawn one no longer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from amc_assets.pipeline.listing import ingest_universe
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ServerFault
 from amc_assets.providers.exchange import Fetched, Parsed
+from amc_assets.store.engine import open_engine, upgrade
 from amc_assets_tests.pipeline.conftest import Replayed
 
 DAY = date(2024, 5, 17)  # a Friday, the last day of the replay
@@ -101,13 +102,16 @@ class Answers:
 
 
 @pytest.fixture
-def workspace(replayed: Replayed, tmp_path: Path) -> Workspace:
+def workspace(replayed: Replayed, tmp_path: Path) -> Iterator[Workspace]:
     """Return a workspace on a lake of its own whose providers give what a test says."""
     lake = replayed.copy(tmp_path / "lake")
     clock = Clock(end_of_day_as_of(DAY))
-    held = replace(replayed.workspace, lake=lake, clock=clock, sources=Answers(clock), masters={})
+    engine = open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    held = replace(replayed.workspace, lake=lake, clock=clock, engine=engine, sources=Answers(clock), masters={})
     vars(held).pop("recent", None)
-    return held
+    yield held
+    engine.dispose()
 
 
 def answers(workspace: Workspace) -> Answers:

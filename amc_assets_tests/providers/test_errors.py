@@ -60,7 +60,7 @@ def test_every_exception_the_transport_catches_is_in_the_map() -> None:
 
 
 def test_every_leaf_is_permanent_or_transient_and_only_one_of_them() -> None:
-    assert len(LEAVES) == 12
+    assert len(LEAVES) == 13
     for name, leaf in LEAVES.items():
         assert issubclass(leaf, PermanentError) != issubclass(leaf, TransientError), name
         assert isinstance(leaf.reason, Reason)

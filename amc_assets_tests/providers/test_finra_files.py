@@ -176,10 +176,11 @@ def test_a_row_of_another_day_a_blank_line_and_broken_utf8_are_counted() -> None
     assert lonely.rejected == {"unreadable_field": 1}
 
 
-def test_more_than_one_row_in_twenty_refused_is_a_malformed_body() -> None:
-    bad = [(f"B{number}", -1, 0, 5) for number in range(4)]
-    assert parse_short_volume(short_volume([*GOOD, *bad[:3]]), REQUEST).rejected == {"negative_volume": 3}
-    with pytest.raises(MalformedBody, match=r"4 of 64 rows were refused \(negative_volume 4; such as .*B0"):
+def test_more_than_twenty_rows_and_one_in_twenty_refused_is_a_malformed_body() -> None:
+    bad = [(f"B{number}", -1, 0, 5) for number in range(21)]
+    parsed = parse_short_volume(short_volume([*GOOD, *bad[:20]]), REQUEST)
+    assert (parsed.table.num_rows, parsed.rejected) == (60, {"negative_volume": 20})
+    with pytest.raises(MalformedBody, match=r"21 of 81 rows were refused \(negative_volume 21; such as .*B0"):
         parse_short_volume(short_volume([*GOOD, *bad]), REQUEST)
 
 

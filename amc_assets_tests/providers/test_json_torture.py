@@ -40,6 +40,7 @@ EITHER = {
     "escapes": b'"\\b\\f\\/\\u00e9"',
     "empty text": b'""', "emoji": '"🚀"'.encode(), "exponent": b"1E+2", "number with zeros": b"1.000000",
 }  # fmt: skip
+_NO_CONSTANTS: dict[str, float] = {}
 JSON_DECK = [card for card in DECK if card.small.lstrip()[:1] in (b"{", b"[")]
 every_card = pytest.mark.parametrize(
     "card", JSON_DECK, ids=[f"{card.dataset.provider}.{card.dataset.name}" for card in JSON_DECK]
@@ -82,8 +83,21 @@ def test_there_are_json_datasets_of_every_json_provider() -> None:
 @pytest.mark.parametrize("odd", MUST_REFUSE.values(), ids=MUST_REFUSE)
 def test_what_is_not_json_is_refused_whole(card: Card, odd: bytes) -> None:
     for value in values_of(card.small)[:8]:
+        body = planted(card.small, value, odd)
+        if is_json(body):  # nothing in the place of the only entry of a list: one odd row of a whole body
+            check_whole(card, card.dataset.parse(body, card.request), body)
+            continue
         with pytest.raises(ProviderError):
-            card.dataset.parse(planted(card.small, value, odd), card.request)
+            card.dataset.parse(body, card.request)
+
+
+def is_json(body: bytes) -> bool:
+    """Return whether a strict reader takes a body; Python's own takes NaN and Infinity, which are no JSON."""
+    try:
+        json.loads(body, parse_constant=_NO_CONSTANTS.__getitem__)
+    except (ValueError, KeyError, RecursionError):
+        return False
+    return True
 
 
 @every_card

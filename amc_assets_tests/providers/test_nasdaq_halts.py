@@ -89,9 +89,13 @@ def test_a_feed_that_is_not_well_formed_is_refused() -> None:
         parse_trade_halts(halts(USUAL).replace(b"</ndaq:Market>", b"", 1), REQUEST)
 
 
-def test_more_than_half_refused_is_another_feed() -> None:
-    with pytest.raises(MalformedBody, match="bad_symbol 3"):
-        parse_trade_halts(halts([*USUAL[:2], *[halt("A", IssueSymbol="") for _ in range(3)]]), REQUEST)
+def test_a_feed_of_odd_halts_is_another_feed() -> None:
+    odd = [halt("A", IssueSymbol="") for _ in range(21)]
+    assert parse_trade_halts(halts([*USUAL[:2], *odd[:20]]), REQUEST).table.num_rows == 2
+    with pytest.raises(MalformedBody, match="bad_symbol 21"):
+        parse_trade_halts(halts([*USUAL[:2], *odd]), REQUEST)
+    with pytest.raises(MalformedBody, match="1 of 1"):
+        parse_trade_halts(halts(odd[:1]), REQUEST)
 
 
 def test_a_day_of_two_thousand_halts_is_read() -> None:

@@ -106,8 +106,11 @@ def test_a_young_company_with_one_slip_keeps_its_other_rows() -> None:
 
 
 def test_rows_of_another_form_are_the_sources_fault() -> None:
-    with pytest.raises(MalformedBody, match="4 of 44"):
-        parse_company_facts(facts([*USUAL, *({"end": "2020-01-01", "value": 1} for _ in range(4))]), FACTS_REQUEST)
+    odd = [{"end": "2020-01-01", "value": 1}] * 21
+    assert parse_company_facts(facts([*USUAL, *odd[:20]]), FACTS_REQUEST).rejected == {"unreadable_row": 20}
+    for rows, count in (([*USUAL, *odd], "21 of 61"), (odd[:1], "1 of 1")):
+        with pytest.raises(MalformedBody, match=count):
+            parse_company_facts(facts(rows), FACTS_REQUEST)
 
 
 def test_broken_characters_in_fields_that_nobody_reads_are_refused_too() -> None:

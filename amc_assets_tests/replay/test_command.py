@@ -41,7 +41,7 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
 
 def test_a_wrong_folder_is_a_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--data", str(tmp_path)]) == 2
-    assert "daily_bars.parquet is not there" in capsys.readouterr().err
+    assert "market.toml is not there" in capsys.readouterr().err
 
 
 def test_a_day_outside_is_a_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +60,7 @@ def test_recorded_days_can_be_served(shared_data: Path, capsys: pytest.CaptureFi
     done = Event()
     done.set()
     assert main(["--data", str(shared_data)], until=done) == 0
-    assert "recorded market (recorded), 2020-07-01 .. 2021-03-31" in capsys.readouterr().out
+    assert "us-equities-2020-07..2021-03 market (recorded), 2020-07-01 .. 2021-03-31" in capsys.readouterr().out
 
 
 def test_importing_the_command_loads_no_data_library() -> None:

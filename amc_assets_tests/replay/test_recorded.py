@@ -158,7 +158,7 @@ def test_loading_and_day_access_are_quick(shared_data: Path) -> None:
 
 
 def test_a_folder_without_data_is_refused_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(RecordedDataError, match=r"daily_bars\.parquet is not there.*simulated"):
+    with pytest.raises(RecordedDataError, match=r"market\.toml is not there.*simulated"):
         RecordedMarket(tmp_path)
 
 

@@ -30,6 +30,53 @@ def test_relative_database_becomes_absolute(tmp_path: Path, monkeypatch: pytest.
     assert load_settings({"DATABASE_URL": "sqlite:///x/a.db"}).database_url == f"sqlite:///{tmp_path}/x/a.db"
 
 
+ODD_NAMES = (
+    "a%2Fb",
+    "a%20b",
+    "100%",
+    "a b",
+    "a?b",
+    "a#b",
+    "ü ß 漢",
+    "a&b=c;d",
+    "a@b:c",
+    "[x]",
+    "a+b",
+    "%25",
+    "%3f",
+    "file:x",
+    "{date}",
+)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_lake_and_database_stand_in_the_same_literal_folder(tmp_path: Path, name: str):
+    """What reads the address (SQLAlchemy) finds the file beside the lake, whatever signs the folder's name holds."""
+    settings = load_settings({"AMC_HOME": str(tmp_path / name)})
+    assert settings.home == tmp_path / name
+    assert make_url(settings.database_url).database == str(tmp_path / name / "amc.db")
+    assert dict(make_url(settings.database_url).query) == {}
+    assert settings.lake_url == str(tmp_path / name / "lake")
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="/"), min_size=1).filter(str.isprintable))
+def test_any_folder_name_is_literal(name: str):
+    home = Path("/srv") / f"x{name}x"
+    assert make_url(load_settings({}, home=home).database_url).database == str(home / "amc.db")
+
+
+def test_addresses_are_decoded_and_paths_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """DATABASE_URL and a file:// lake are addresses; the folder that a relative one starts from is a path."""
+    (tmp_path / "a%2Fb").mkdir()
+    monkeypatch.chdir(tmp_path / "a%2Fb")
+    here = tmp_path / "a%2Fb"
+    assert make_url(load_settings({"DATABASE_URL": "sqlite:///x%20y/a.db"}).database_url).database == f"{here}/x y/a.db"
+    assert make_url(load_settings({"DATABASE_URL": "sqlite:////d%3Fe/a.db"}).database_url).database == "/d?e/a.db"
+    assert load_settings({"AMC_LAKE_URL": "file:///d%20e/lake"}).lake_url == "/d e/lake"
+    assert load_settings({"AMC_LAKE_URL": "/d%20e/lake"}).lake_url == "/d%20e/lake"
+    assert load_settings({"AMC_LAKE_URL": "lake"}).lake_url == f"{here}/lake"
+
+
 PLAIN = st.characters(codec="ascii", exclude_characters="@/?#[]:%", categories=("L", "N", "P"))
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, insert, make_url, text
+from sqlalchemy import Engine, delete, event, func, insert, make_url, select, text
 from sqlalchemy.pool import QueuePool
 
 from amc_assets.store.engine import open_engine, parse_url, upgrade
 from amc_assets.store.errors import StoreError
-from amc_assets.store.models import candidates
+from amc_assets.store.models import candidates, discovery_audit_log
 from amc_assets.store.results import candidates_of_run, replace_candidates
 from amc_assets.store.runs import DiscoveryRun, start_run
 from amc_assets.store.transactions import database_name, reading, writing
@@ -208,10 +208,10 @@ def test_the_fork_test_sees_a_shared_connection(database_url: str, spawn: Spawn)
 def test_a_transaction_is_kept_whole_or_not_at_all(engine: Engine, run: DiscoveryRun) -> None:
     def forget_and_break() -> None:
         with writing(engine) as connection:
-            connection.execute(text("DELETE FROM discovery_audit_log"))
+            connection.execute(delete(discovery_audit_log))
             raise KeyError(run.strategy_used)
 
     with pytest.raises(KeyError):
         forget_and_break()
     with reading(engine) as connection:
-        assert connection.execute(text("SELECT count(*) FROM discovery_audit_log")).scalar_one() == 1
+        assert connection.execute(select(func.count()).select_from(discovery_audit_log)).scalar_one() == 1

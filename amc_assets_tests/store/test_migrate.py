@@ -3,57 +3,47 @@
 import ast
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from setuptools import find_packages
-from sqlalchemy import Column, Engine, Integer, MetaData, create_engine, func, inspect, select, text
+from sqlalchemy import Column, Engine, Integer, MetaData, create_engine, insert, inspect, text
 
-from amc_assets.store.calls import ApiCall, BreakerEvent, record_breaker_event, record_call
 from amc_assets.store.engine import current, downgrade, head, open_engine, upgrade
 from amc_assets.store.errors import StoreError
 from amc_assets.store.migrate import _wait_for_turn
-from amc_assets.store.models import metadata
-from amc_assets.store.results import replace_candidates, replace_detector_performance
-from amc_assets.store.runs import start_run
+from amc_assets.store.models import candidates, metadata, shared_state
+from amc_assets.store.results import replace_candidates
+from amc_assets.store.schema import VERSION_TABLE, enter_schema, schema_of
 from amc_assets.store.transactions import reading, writing
-from amc_assets_tests.store.conftest import AS_OF, ROOT, RUN_ID, Spawn, candidate_rows, detector_rows, make_run, release
+from amc_assets_tests.store.conftest import ROOT, RUN_ID, Spawn, candidate_rows, release
+from amc_assets_tests.store.rows import FIRST_TABLES, counts, fill
 
 STORE = ROOT / "amc_assets" / "store"
-FIRST_TABLES = {
-    "installation",
-    "provider_api_calls",
-    "detector_performance",
-    "circuit_breaker_events",
-    "discovery_audit_log",
-}
-
-
-def _fill(engine: Engine) -> None:
-    record_call(engine, ApiCall(provider_name="polygon", endpoint="bars", request_at=AS_OF, success=True))
-    record_breaker_event(engine, BreakerEvent(provider_name="polygon", event_type="OPENED", event_at=AS_OF))
-    start_run(engine, make_run())
-    replace_detector_performance(engine, RUN_ID, detector_rows(2))
-
-
-def _counts(engine: Engine) -> dict[str, int]:
-    with reading(engine) as connection:
-        there = set(inspect(connection).get_table_names()) & set(metadata.tables)
-        return {
-            name: connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
-            for name in there
-        }
 
 
 def _differences(engine: Engine, wanted: MetaData) -> list[object]:
     with reading(engine) as connection:
-        options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), wanted))
+        schema = schema_of(connection)
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            "version_table": VERSION_TABLE,
+            "version_table_schema": schema,
+            "include_schemas": schema is not None,
+            "include_name": lambda name, kind, _parents: kind != "schema" or name == schema,
+        }
+        here = MetaData()
+        for table in wanted.tables.values():
+            table.to_metadata(here, schema=schema)
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), here))
 
 
 def test_the_newest_revision_is_what_the_models_say(engine: Engine) -> None:
@@ -65,85 +55,87 @@ def test_the_comparison_sees_a_planted_column(engine: Engine) -> None:
     changed = MetaData()
     for table in metadata.tables.values():
         table.to_metadata(changed)
-    changed.tables["candidates"].append_column(Column("planted", Integer))
+    changed.tables[candidates.fullname].append_column(Column("planted", Integer))
     assert len(_differences(engine, changed)) == 1
 
 
 def test_rules_are_in_the_database_as_in_the_models(engine: Engine) -> None:
     with reading(engine) as connection:
         inspector = inspect(connection)
+        schema = schema_of(connection)
         for table in metadata.tables.values():
-            checks = {rule["name"] for rule in inspector.get_check_constraints(table.name)}
-            uniques = {rule["name"] for rule in inspector.get_unique_constraints(table.name)}
+            checks = {rule["name"] for rule in inspector.get_check_constraints(table.name, schema=schema)}
+            uniques = {rule["name"] for rule in inspector.get_unique_constraints(table.name, schema=schema)}
             assert checks | uniques == {rule.name for rule in table.constraints} - {None}, table.name
 
 
 def test_going_down_keeps_the_rows_of_surviving_tables(engine: Engine) -> None:
-    _fill(engine)
+    fill(engine)
     replace_candidates(engine, RUN_ID, candidate_rows(3))
-    before = _counts(engine)
+    before = counts(engine)
     assert before["candidates"] == 3
 
     downgrade(engine, "0001")
     assert current(engine) == "0001"
     kept = {name: rows for name, rows in before.items() if name in FIRST_TABLES}
-    assert _counts(engine) == kept
+    assert counts(engine) == kept
     assert all(kept.values())
 
     upgrade(engine)
-    assert _counts(engine) == {**kept, "candidates": 0, "shared_state": 0}
+    assert counts(engine) == {**kept, "candidates": 0, "shared_state": 0}
     replace_candidates(engine, RUN_ID, candidate_rows(2))
-    assert _counts(engine)["candidates"] == 2
+    assert counts(engine)["candidates"] == 2
 
 
 def test_the_shared_state_comes_and_goes_with_its_own_revision(engine: Engine) -> None:
-    replace = text("INSERT INTO shared_state (key, document) VALUES ('slots:finra', '{}')")
     with writing(engine) as connection:
-        connection.execute(replace)
-    _fill(engine)
-    before = _counts(engine)
+        connection.execute(insert(shared_state), {"key": "slots:finra", "document": "{}"})
+    fill(engine)
+    before = counts(engine)
     downgrade(engine, "0002")
-    assert _counts(engine) == {name: rows for name, rows in before.items() if name != "shared_state"}
+    assert counts(engine) == {name: rows for name, rows in before.items() if name != "shared_state"}
     upgrade(engine)
-    assert _counts(engine) == {**before, "shared_state": 0}
+    assert counts(engine) == {**before, "shared_state": 0}
 
 
 def test_going_up_keeps_the_rows_of_an_older_database(database_url: str) -> None:
     engine = open_engine(database_url)
     upgrade(engine, "0001")
-    _fill(engine)
-    before = _counts(engine)
+    fill(engine)
+    before = counts(engine)
     assert set(before) == FIRST_TABLES
     upgrade(engine)
-    assert _counts(engine) == {**before, "candidates": 0, "shared_state": 0}
+    assert counts(engine) == {**before, "candidates": 0, "shared_state": 0}
     engine.dispose()
 
 
 def test_down_to_the_base_and_up_again(engine: Engine) -> None:
-    _fill(engine)
+    fill(engine)
     downgrade(engine, "base")
     assert current(engine) is None
     with reading(engine) as connection:
-        assert inspect(connection).get_table_names() == ["alembic_version"]
+        assert inspect(connection).get_table_names(schema=schema_of(connection)) == [VERSION_TABLE]
     upgrade(engine)
-    assert not any(_counts(engine).values())
-    _fill(engine)
+    assert not any(counts(engine).values())
+    fill(engine)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
     engine = open_engine(database_url)
     with writing(engine) as connection:
+        enter_schema(connection)
         connection.execute(text("CREATE TABLE circuit_breaker_events (planted INTEGER)"))
     with pytest.raises(StoreError, match="circuit_breaker_events"):
         upgrade(engine)
     with reading(engine) as connection:
-        assert inspect(connection).get_table_names() == ["circuit_breaker_events"]
+        assert inspect(connection).get_table_names(schema=schema_of(connection)) == ["circuit_breaker_events"]
     engine.dispose()
 
 
 def test_a_database_of_a_newer_version_is_refused(engine: Engine) -> None:
     with writing(engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        enter_schema(connection)
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608
     with pytest.raises(StoreError, match=r"up to 0003.*newer amc_assets"):
         upgrade(engine)
 
@@ -179,10 +171,12 @@ def test_eight_processes_open_a_fresh_database_at_once(database_url: str, spawn:
     outputs = [worker.communicate(timeout=120)[0].strip() for worker in workers]
     assert outputs == ["done"] * 8
     engine = open_engine(database_url)
-    with reading(engine) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [head()]
+    with writing(engine) as connection:
+        enter_schema(connection)
+        versions = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+        assert connection.execute(versions).scalars().all() == [head()]
     assert _differences(engine, metadata) == []
-    _fill(engine)
+    fill(engine)
     engine.dispose()
 
 
@@ -226,6 +220,24 @@ def test_an_sqlite_database_opens_in_plain_sqlalchemy(tmp_path: Path) -> None:
     upgrade(engine)
     plain = create_engine(f"sqlite:///{tmp_path}/amc.db")
     with plain.connect() as connection:
-        assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+        assert set(inspect(connection).get_table_names()) == {
+            *(table.name for table in metadata.tables.values()),
+            VERSION_TABLE,
+        }
     plain.dispose()
     engine.dispose()
+
+
+def test_a_backup_of_the_file_restores(tmp_path: Path) -> None:
+    """The command of docs/database.md, while the database is open and its write-ahead log holds rows."""
+    engine = open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    fill(engine)
+    before = counts(engine)
+    with closing(sqlite3.connect(tmp_path / "amc.db")) as connection:
+        connection.execute(f"VACUUM INTO '{tmp_path}/ours.db'")
+    engine.dispose()
+    restored = open_engine(f"sqlite:///{tmp_path}/ours.db")
+    assert (current(restored), counts(restored)) == (head(), before)
+    fill(restored)
+    restored.dispose()

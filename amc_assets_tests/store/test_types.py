@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, insert, select, text
 
 from amc_assets.store.engine import open_engine, upgrade
 from amc_assets.store.errors import BadValueError, StoreError
-from amc_assets.store.models import candidates, discovery_audit_log, provider_api_calls
+from amc_assets.store.models import candidates, detector_performance, discovery_audit_log, provider_api_calls
 from amc_assets.store.transactions import reading, writing
 from amc_assets_tests.store.conftest import AS_OF, RUN_ID
 
@@ -87,6 +87,13 @@ def test_a_score_comes_back_bit_for_bit(engine: Engine, score: float, width: typ
     assert type(back) is float
 
 
+@pytest.mark.parametrize("score", [0.0, 0.25, 1.0, None])
+def test_a_rounded_score_is_a_float_on_both(engine: Engine, score: float | None) -> None:
+    row = {"discovery_run_id": RUN_ID, "detector_name": "squeeze", "symbol": "GME", "raw_score": score}
+    back = _round_trip(engine, detector_performance, row, "raw_score")
+    assert (back, type(back)) == (score, type(score))
+
+
 @many
 @given(number=st.integers(0, 2**31 - 1), width=st.sampled_from([int, np.int64, np.uint32]))
 def test_a_count_comes_back_as_a_plain_int(engine: Engine, number: int, width: type) -> None:
@@ -133,7 +140,7 @@ def test_missing_json_is_null_and_not_the_word_null(engine: Engine) -> None:
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(discovery_audit_log), row)
-        assert connection.execute(text("SELECT metadata IS NULL FROM discovery_audit_log")).scalar_one() == 1
+        assert connection.execute(select(discovery_audit_log.c.metadata.is_(None))).scalar_one() == 1
 
 
 BAD_CALLS = [

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from amc_assets.defs.assets.provider_data import table_spec
-from amc_assets.defs.assets.reporting import Events, days_of, materialised
+from amc_assets.defs.assets.reporting import Events, days_of, materialised, report_healed
 from amc_assets.defs.checks import spec
+from amc_assets.defs.metadata import of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import BILL_RATES, FAILS_TO_DELIVER, THRESHOLD_LIST, TRADE_HALTS
@@ -40,12 +41,18 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
     def events_step(context: dg.AssetExecutionContext, workspace: WorkspaceParam) -> Events:
         with obeying_error_tree(context):
             from amc_assets.pipeline import ingest_events as ingest  # noqa: PLC0415 - a run needs it
+            from amc_assets.pipeline.healing import healed  # noqa: PLC0415
 
             held = workspace.get()
             days = days_of(context, held)
             halts, lists = [], []
             fails: list[Ingested] = []
             rates: list[Ingested] = []
+            for schema, fetch in (
+                (TRADE_HALTS, ingest.ingest_trade_halts),
+                (THRESHOLD_LIST, ingest.ingest_threshold_list),
+            ):
+                report_healed(context, held, healed(held, schema, days[0], fetch))
             for day in days:
                 halts.append(ingest.ingest_trade_halts(held, day))
                 lists.append(ingest.ingest_threshold_list(held, day))
@@ -70,6 +77,7 @@ def _summed(
         "rows": dg.MetadataValue.int(sum(item.rows for item in done)),
         "rows_new": dg.MetadataValue.int(sum(item.rows_new for item in done)),
         "partitions": dg.MetadataValue.int(len({item.partition for item in done})),
+        **of_refused(done),
     }
     if absent:
         shown["absent_reason"] = dg.MetadataValue.text(str(absent[0].reason))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from amc_assets.defs.assets.reporting import Events, days_of, materialised
+from amc_assets.defs.assets.reporting import Events, days_of, materialised, report_healed
 from amc_assets.defs.checks import spec
 from amc_assets.defs.io_manager import confirm
-from amc_assets.defs.metadata import Metadata, definition_metadata, of_ingested
+from amc_assets.defs.metadata import Metadata, definition_metadata, of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
@@ -112,7 +112,7 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
 
             held = workspace.get()
             days = days_of(context, held)
-            _report_healed(context, held, healing.healed_reports(held, days[-1], ingest.ingest_short_interest))
+            report_healed(context, held, healing.healed_reports(held, days[-1], ingest.ingest_short_interest))
             done = _fetched(context, held, SHORT_VOLUME, days, ingest.ingest_short_volume)
             yield materialised(context, held, SHORT_VOLUME, done)
 
@@ -149,21 +149,8 @@ def _fetched(
     """Fetch day after day, each written before the next is asked; first what earlier days were owed."""
     from amc_assets.pipeline.healing import healed  # noqa: PLC0415 - a run needs it, a definition does not
 
-    _report_healed(context, workspace, healed(workspace, schema, days[0], ingest))
+    report_healed(context, workspace, healed(workspace, schema, days[0], ingest))
     return [ingest(workspace, day) for day in days]
-
-
-def _report_healed(context: dg.AssetExecutionContext, workspace: "Workspace", done: "Sequence[Ingested]") -> None:
-    """Tell Dagster of partitions that were asked again: their rows, refused rows and reasons, like those of the day."""
-    for item in done:
-        if item.absence is not None:
-            context.log.warning(f"{item.table} {item.partition} is still missing: {item.absence.detail}")
-            continue
-        context.log.info(f"{item.table} {item.partition} was asked again: {item.rows_new} new rows")
-        metadata = of_ingested(item, workspace.clock.now())
-        context.log_event(dg.AssetMaterialization(item.table, partition=item.partition, metadata=metadata))
-    if any(item.rows_new for item in done):
-        workspace.forget_history()
 
 
 def _splits_result(
@@ -172,6 +159,7 @@ def _splits_result(
     """Report the months of splits that the run's days touch; their partitions in the lake are months, not days."""
     confirm(workspace.lake, SPLITS, [item.partition for item in done])
     shown: Metadata = {"splits": dg.MetadataValue.int(sum(item.rows for item in done)), "months": len(done)}
+    shown |= of_refused(done)
     absent = [item.absence for item in done if item.absence is not None]
     if absent:
         shown["absent_reason"], shown["absent_detail"] = str(absent[0].reason), absent[0].detail[:500]

@@ -44,3 +44,16 @@ def materialised(
     present = [item for item in done if item.absence is None]
     check = absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)
     return dg.MaterializeResult(asset_key=schema.name, check_results=[check, *more_checks])
+
+
+def report_healed(context: dg.AssetExecutionContext, workspace: "Workspace", done: "Sequence[Ingested]") -> None:
+    """Tell Dagster of partitions that were asked again: their rows, refused rows and reasons, like those of the day."""
+    for item in done:
+        if item.absence is not None:
+            context.log.warning(f"{item.table} {item.partition} is still missing: {item.absence.detail}")
+            continue
+        context.log.info(f"{item.table} {item.partition} was asked again: {item.rows_new} new rows")
+        metadata = of_ingested(item, workspace.clock.now())
+        context.log_event(dg.AssetMaterialization(item.table, partition=item.partition, metadata=metadata))
+    if any(item.rows_new for item in done):
+        workspace.forget_history()

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from amc_assets.features.instants import as_instants, day_number, micros
 from amc_assets.features.panel import PricePanel, positions
-from amc_assets.features.short_inputs import columns_of, known_us
+from amc_assets.features.short_inputs import columns_of, known_us, settlement_before
 from amc_assets.features.snapshot import BOOL, F64, INSTANTS
 from amc_assets.features.splits import SplitHistory, share_factor
 from amc_assets.market.calendar import session_offset
-from amc_assets.market.publication import LONGEST_CYCLE, settlement_dates
 
 _T2_SINCE = date(2017, 9, 5)
 _T1_SINCE = date(2024, 5, 28)
@@ -110,7 +109,7 @@ def traded_between(
     dollars, volume = np.zeros((len(settlements), len(symbols))), np.zeros((len(settlements), len(symbols)))
     if panel is None or not settlements:
         return dollars, volume
-    ends = [last_trade_date(day) for day in (_settlement_before(settlements[0]), *settlements)]
+    ends = [last_trade_date(day) for day in (settlement_before(settlements[0]), *settlements)]
     cuts = [bisect_right(panel.sessions, end) for end in ends]
     columns, found = positions(panel.symbols, symbols)
     for index, (first, last) in enumerate(pairwise(cuts)):
@@ -130,7 +129,3 @@ def _traded(panel: PricePanel, rows: slice) -> tuple[F64, F64]:
     counts = np.isfinite(price) & (volume > 0)
     shares = np.where(counts, volume, 0.0)
     return shares.sum(axis=0), np.sum(np.where(counts, price, 0.0) * shares, axis=0)
-
-
-def _settlement_before(settlement: date) -> date:
-    return settlement_dates(settlement - LONGEST_CYCLE, settlement - timedelta(days=1))[-1]

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amc_assets.features.ages import freshness
+from amc_assets.features.ages import freshness, how_old, sessions_missed
 from amc_assets.features.borrow.calibration import FailsRule
 from amc_assets.features.instants import NAT_US, as_instants, instant, micros
 from amc_assets.features.short_inputs import columns_of, known_us
 from amc_assets.features.shorts import Computed, computed
 from amc_assets.features.snapshot import F64, INSTANTS
 from amc_assets.features.splits import SplitHistory, share_factor
-from amc_assets.market.calendar import exchange_date, previous_session, session_on_or_before, sessions_between
+from amc_assets.market.calendar import exchange_date, previous_session, session_on_or_before
 from amc_assets.market.publication import SECOND_HALF_DAY, fails_published_at, threshold_list_published_at
 from amc_assets.reasons import Reason
 
@@ -26,7 +26,10 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Delivered:
-    """One quantity of a delivery table: values with reasons, known_at (N,), freshness 0-1, and what people read."""
+    """One quantity of a delivery table: values with reasons, known_at (N,), freshness 0-1, and what people read.
+
+    missed: publications after the newest one that are not there; the freshness follows from it.
+    """
 
     part: Computed
     known_at: INSTANTS
@@ -34,6 +37,7 @@ class Delivered:
     newest_known_at: datetime | None
     note: str
     dropped: int
+    missed: int = 0
 
 
 def sustained_fails(
@@ -77,8 +81,9 @@ def sustained_fails(
     newest = _EPOCH + timedelta(days=int(dates[-1]))
     note = f"balances of {len(dates)} settlement dates up to {newest}"
     note += "" if is_whole else f"; only {int(named.sum())} names listed, so the others are missing and not zero"
-    fresh = fails_freshness(newest, as_of)
-    return Delivered(part, known_at, fresh, instant(file_known), note, dropped)
+    missed = half_months_missed(newest, as_of)
+    note += f", {how_old(missed, 'half month')}" if missed else ""
+    return Delivered(part, known_at, fails_freshness(newest, as_of), instant(file_known), note, dropped, missed)
 
 
 def _held(balance: F64, listed: NDArray[np.bool_], rule: FailsRule) -> Computed:
@@ -118,26 +123,38 @@ def on_threshold_list(table: pa.Table, symbols: NDArray[np.str_], as_of: datetim
     names = sorted({name for text in texts for name in text.split(",")})
     note = f"list of {day}: {int(of_day.sum())} names ({', '.join(names)})"
     part = Computed(values, np.zeros(len(symbols), np.uint8))
-    return Delivered(part, as_instants(own_known), threshold_freshness(day, as_of), instant(list_known), note, dropped)
+    missed = lists_missed(day, as_of)
+    note += f", {how_old(missed)}" if missed else ""
+    fresh = threshold_freshness(day, as_of)
+    return Delivered(part, as_instants(own_known), fresh, instant(list_known), note, dropped, missed)
 
 
 def fails_freshness(newest_settlement: date, as_of: datetime) -> float:
     """Return 1 until the half month after that of ``newest_settlement`` is published; then age in half months."""
+    return float(freshness(np.array(1.0 + half_months_missed(newest_settlement, as_of))))
+
+
+def half_months_missed(newest_settlement: date, as_of: datetime) -> int:
+    """Return how many half months after that of ``newest_settlement`` are published and not there."""
     half = _half_month(newest_settlement)
     expected = _half_before(_half_month(exchange_date(as_of)))
     missed = 0
     while expected > half:
         missed += fails_published_at(expected) <= as_of
         expected = _half_before(expected)
-    return float(freshness(np.array(1.0 + missed)))
+    return missed
 
 
 def threshold_freshness(newest_list: date, as_of: datetime) -> float:
     """Return 1 until the list after ``newest_list`` is published; age is counted in trading days, the limit is one."""
+    return float(freshness(np.array(1.0 + lists_missed(newest_list, as_of))))
+
+
+def lists_missed(newest_list: date, as_of: datetime) -> int:
+    """Return how many lists after ``newest_list`` are published and not there."""
     day = session_on_or_before(exchange_date(as_of))
     expected = day if threshold_list_published_at(day) <= as_of else previous_session(day)
-    missed = max(0, len(sessions_between(newest_list, expected)) - 1) if newest_list <= expected else 0
-    return float(freshness(np.array(1.0 + missed)))
+    return sessions_missed(newest_list, expected)
 
 
 def _half_month(day: date) -> date:

@@ -5,25 +5,27 @@ dates and confidence; what is read here are fails, threshold lists and the histo
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
-from amc_assets.features.ages import Absence, dropped_note, input_age, short_interest_freshness
+from amc_assets.features.ages import Absence, input_age, short_interest_age, stale_line
+from amc_assets.features.ages import freshness as freshness_of
 from amc_assets.features.borrow.calibration import StressCalibration
 from amc_assets.features.borrow.cycles import Cycles, read_cycles
 from amc_assets.features.borrow.delivery import Delivered, on_threshold_list, sustained_fails
 from amc_assets.features.borrow.losses import losses_of, times
 from amc_assets.features.borrow.scarcity import stress_feature
 from amc_assets.features.feature_columns import later_of, make_feature
+from amc_assets.features.feed_limits import LIMITS, FeedAge
 from amc_assets.features.panel import PricePanel
+from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.short_inputs import DERIVED_CONFIDENCE
-from amc_assets.features.short_part import RunFrame
 from amc_assets.features.shorts import Computed, quotient
-from amc_assets.features.snapshot import Feature, InputAge, Provenance
+from amc_assets.features.snapshot import BOOL, Feature, InputAge, Provenance
 from amc_assets.features.spec import FAILS, THRESHOLD_LIST
-from amc_assets.reasons import Reason
+from amc_assets.reasons import Reason, code
 
 OFFICIAL_CONFIDENCE = 0.95
 """Fails come from the SEC, threshold lists from the exchanges and FINRA under the same rule (detectors.md: SEC .95)."""
@@ -59,6 +61,7 @@ def borrow_part(
         tables.fails, frame.symbols, frame.day, frame.as_of, frame.splits, calibration.fails, fails_absent.reason
     )
     listed = on_threshold_list(tables.threshold, frame.symbols, frame.as_of, list_absent.reason)
+    fails, listed = _unless_stale("fails_to_deliver", fails, frame), _unless_stale("threshold_list", listed, frame)
     cycles = read_cycles(tables.short_interest_history, frame.symbols, frame.day, frame.as_of, frame.splits, panel)
     features = {
         "is_on_threshold_list": make_feature(
@@ -79,10 +82,26 @@ def borrow_part(
     return features, lines
 
 
+def _age(name: str, read: Delivered, frame: RunFrame) -> FeedAge:
+    return LIMITS[name].age(1.0 + read.missed, frame.staleness)
+
+
+def _unless_stale(name: str, read: Delivered, frame: RunFrame) -> Delivered:
+    """Return the quantity with every value missing as stale where its feed stopped too long ago."""
+    if read.newest_known_at is None or not _age(name, read, frame).is_stale:
+        return read
+    part = read.part
+    reasons = np.where(part.reasons > 0, part.reasons, code(Reason.STALE)).astype(np.uint8)
+    return replace(read, part=Computed(np.full(len(part.values), np.nan), reasons))
+
+
 def _line(name: str, source: str, table: pa.Table, read: Delivered, frame: RunFrame, absence: Absence) -> InputAge:
     source = table["source"][0].as_py() if table.num_rows else source
-    note = "; ".join(text for text in (read.note, dropped_note(read.dropped)) if text)
-    return input_age(name, source, read.newest_known_at, frame.as_of, absence=absence, note=note)
+    line = input_age(
+        name, source, read.newest_known_at, frame.as_of, absence=absence, note=joined_note(read.note, read.dropped)
+    )
+    is_old = read.newest_known_at is not None and _age(name, read, frame).is_stale
+    return stale_line(line) if is_old else line
 
 
 def _fails_feature(fails: Delivered, outstanding: Feature, floating: Feature) -> Feature:
@@ -103,9 +122,17 @@ def _fails_feature(fails: Delivered, outstanding: Feature, floating: Feature) ->
         quotient(fails.part, shares),
         later_of(fails.known_at, share_known),
         confidence=np.minimum(OFFICIAL_CONFIDENCE, confidence),
-        freshness=fails.freshness,
+        freshness=np.minimum(fails.freshness, np.where(by_float, floating.freshness, outstanding.freshness)),
         provenance=origin.astype(np.uint8),
     )
+
+
+def _without_refused(loss: Computed, interest: Feature, is_old: BOOL) -> Computed:
+    """Return the loss without that of a book nobody reports any more, or whose newest position was refused."""
+    refused = interest.reasons == code(Reason.SHORT_AGAINST_VOLUME)
+    why = np.where(is_old, code(Reason.STALE), np.where(refused, interest.reasons, 0))
+    gone = (why > 0) & (loss.reasons == 0)
+    return Computed(np.where(gone, np.nan, loss.values), np.where(gone, why, loss.reasons).astype(np.uint8))
 
 
 def _loss_features(frame: RunFrame, cycles: Cycles, given: Mapping[str, Feature], absent: Reason) -> dict[str, Feature]:
@@ -113,9 +140,11 @@ def _loss_features(frame: RunFrame, cycles: Cycles, given: Mapping[str, Feature]
     close, interest = given["close_usd"], given["short_interest_float_frac"]
     not_listed = Reason.NOT_LISTED_IN_SOURCE if cycles.settlements else absent
     loss = losses_of(cycles, Computed(close.values, close.reasons), not_listed)
-    fresh = short_interest_freshness(
+    age = short_interest_age(
         cycles.settlement_days, frame.as_of, frame.next_report_due_at, frame.staleness.short_interest_hours
     )
+    loss = _without_refused(loss, interest, age >= LIMITS["short_interest"].missing_from)
+    fresh = freshness_of(age)
     known_at = later_of(cycles.known_at, close.known_at)
     freshness = np.minimum(fresh, np.where(close.present, close.freshness, 1.0))
     confidence = np.minimum(DERIVED_CONFIDENCE, np.where(close.present, close.source_confidence, 1.0))

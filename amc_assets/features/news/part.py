@@ -4,13 +4,15 @@ A symbol that the feeds do not name has been observed without news: its counts a
 missing, since nothing was said. Where feeds were never collected everything is missing with the reason.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
-from amc_assets.features.ages import Absence, dropped_note, freshness, input_age
+from amc_assets.features.ages import Absence, dropped_note, freshness, how_old, input_age, sessions_missed, stale_line
 from amc_assets.features.feature_columns import make_feature
+from amc_assets.features.feed_limits import LIMITS
 from amc_assets.features.instants import NAT_US, as_instants, instant, micros
 from amc_assets.features.news.credibility import Credibility
 from amc_assets.features.news.events import (
@@ -25,9 +27,10 @@ from amc_assets.features.news.events import (
 from amc_assets.features.news.headlines import I64, Direction, attention, read_direction, source_counts
 from amc_assets.features.news.rows import NewsRows, read_news
 from amc_assets.features.news.sentiment import DirectionReader
-from amc_assets.features.short_part import RunFrame
+from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import F64, INSTANTS, Feature, InputAge, Provenance
+from amc_assets.market.calendar import close_at, exchange_date, next_session
 from amc_assets.reasons import Reason, code
 
 NEWS_SOURCE = "news"
@@ -59,20 +62,41 @@ def news_part(
     count = len(frame.symbols)
     reader, credibility = DirectionReader(), Credibility()
     direction = read_direction(rows, count, micros(frame.as_of), credibility, reader)
+    stopped = _stopped(frame, rows, absence)
+    if stopped is not None:
+        absence, direction = stopped, replace(direction, value=np.full(count, np.nan))
     features = {
         **_headline_features(frame, rows, direction, absence),
         **_event_features(frame, rows, stops, events, direction, absence, halts_absence),
     }
-    lines = (
-        input_age(
-            "news", NEWS_SOURCE, _at(rows.newest_us), frame.as_of, absence=absence, note=dropped_note(rows.dropped)
-        ),
-        input_age(
-            "trade_halts", HALTS_SOURCE, _at(stops.newest_us), frame.as_of, absence=_said(halts_absence),
-            note=dropped_note(stops.dropped),
-        ),
+    line = input_age(
+        "news", NEWS_SOURCE, _at(rows.newest_us), frame.as_of, absence=absence,
+        note=joined_note("" if stopped is None else stopped.note, rows.dropped),
     )  # fmt: skip
-    return features, lines
+    return features, (line if stopped is None else stale_line(line), _halts_line(frame, stops, halts_absence))
+
+
+def _stopped(frame: RunFrame, rows: NewsRows, absence: Absence) -> Absence | None:
+    """Return STALE where nothing was collected for too long; a day that was collected and brought nothing is none."""
+    newest = _at(rows.newest_us)
+    if newest is None or absence.reason is Reason.PRESENT:
+        return None
+    day = exchange_date(newest)
+    overdue_hours = (frame.as_of - close_at(next_session(day))).total_seconds() / 3600
+    if not LIMITS["news"].age(max(0.0, overdue_hours), frame.staleness).is_stale:
+        return None
+    return Absence(Reason.STALE, f"newest item of {day}, {how_old(sessions_missed(day, frame.day))}")
+
+
+def _halts_line(frame: RunFrame, stops: HaltRows, absence: Absence) -> InputAge:
+    """The line of halts: with those of earlier days alone it says why D has none."""
+    line = input_age(
+        "trade_halts", HALTS_SOURCE, _at(stops.newest_us), frame.as_of, absence=_said(absence),
+        note=dropped_note(stops.dropped),
+    )  # fmt: skip
+    if line.known_at is None or absence.reason is Reason.PRESENT:
+        return line
+    return replace(line, reason=absence.reason, note=joined_note(absence.note, stops.dropped))
 
 
 def _headline_features(frame: RunFrame, rows: NewsRows, direction: Direction, absence: Absence) -> dict[str, Feature]:
@@ -110,7 +134,7 @@ def _event_features(
     halts_absence: Absence,
 ) -> dict[str, Feature]:
     count = len(frame.symbols)
-    has_filings = bool(rows.filings_collected[: events.event_sessions].any())
+    has_filings = bool(rows.filings_collected[: events.event_sessions].any()) and absence.reason is not Reason.STALE
     has_halts = halts_absence.reason is Reason.PRESENT
     seen = has_filings or has_halts
     events_now = np.where(seen, event_proximity(rows, stops, events, count), np.nan)

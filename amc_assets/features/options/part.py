@@ -1,14 +1,17 @@
 """Options in a snapshot: volatility, flow and gamma of the newest chains known, with quality and one line."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from amc_assets.features.ages import Absence, dropped_note, freshness, input_age
+from amc_assets.features.ages import Absence, dropped_note, input_age, stale_line
 from amc_assets.features.feature_columns import later_of, make_feature, observed_or
+from amc_assets.features.feed_limits import LIMITS, FeedAge
 from amc_assets.features.instants import day_number
 from amc_assets.features.options.flow import FlowRows, flow_features, gamma_features
 from amc_assets.features.options.sessions import SessionRows, overdue_hours, read_sessions
@@ -46,13 +49,31 @@ def options_part(
         read_sessions(table, frame.symbols, frame.day, frame.as_of)
         for table in (tables.activity, tables.iv_30d, tables.iv_percentiles)
     )
+    newest = max((rows.newest for rows in (activity, volatility) if rows.newest is not None), default=None)
+    age = None if newest is None else _age(frame, newest)
     why = _why_missing(activity, volatility, absence)
     features = {
         **_volatility_features(frame, volatility, why),
         **_percentile_features(frame, percentiles, why),
         **_flow_part(frame, activity, why, mean_volume_30, float_shares),
     }
-    return features, _line(frame, activity, volatility, absence)
+    line = _line(frame, activity, volatility, absence)
+    if age is not None and age.is_stale:
+        return _all_stale(features), stale_line(line)
+    return features, line
+
+
+def _age(frame: RunFrame, newest: date) -> FeedAge:
+    return LIMITS["options"].age(overdue_hours(newest, frame.as_of), frame.staleness)
+
+
+def _all_stale(features: Mapping[str, Feature]) -> dict[str, Feature]:
+    """Return everything missing as stale: of a feed that stopped not even who was asked for is known."""
+    gone = {name: feature.without(feature.present, Reason.STALE) for name, feature in features.items()}
+    return {
+        name: replace(feature, reasons=np.full(len(feature.values), code(Reason.STALE), np.uint8))
+        for name, feature in gone.items()
+    }
 
 
 def _why_missing(activity: SessionRows, volatility: SessionRows, absence: Absence) -> U8:
@@ -67,8 +88,7 @@ def _why_missing(activity: SessionRows, volatility: SessionRows, absence: Absenc
 def _fresh(frame: RunFrame, rows: SessionRows) -> float:
     if rows.newest is None:
         return 0.0
-    late = overdue_hours(rows.newest, frame.as_of) / frame.staleness.options_hours
-    return float(freshness(np.array(late)))
+    return _age(frame, rows.newest).freshness
 
 
 def _volatility_features(frame: RunFrame, rows: SessionRows, why: U8) -> dict[str, Feature]:

@@ -65,12 +65,12 @@ def open_rows(
         raise malformed(request, f"the body is not JSON ({error}): {body[:60]!r}") from None
     try:
         raw = msgspec.json.decode(body, type=raw_type)
-        rows, unreadable, samples = decode_rows(getattr(raw, "rows"), row_type)  # noqa: B009
+        rows, unread = decode_rows(getattr(raw, "rows"), row_type)  # noqa: B009
     except NOT_JSON as error:
         raise malformed(request, f"the body is not Alpha Vantage's answer ({error}): {body[:60]!r}") from None
     _raise_refusal(raw, request)
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    rejects.unread(unread)
     return raw, rows, rejects
 
 

@@ -59,8 +59,8 @@ def daily_request(base_url: str, api_key: str, symbol: str, *, as_csv: bool = Fa
 def parse_intraday(body: bytes, request: Request) -> Parsed:
     """Read the bars of a month: ``source_symbol, bar_start_at`` (UTC), prices in USD, ``volume_shares``.
 
-    Raises MalformedBody for another symbol, interval or time zone than New York's and when more than 5 % of the bars
-    are refused, and what a refusal inside a 200 stands for.
+    Raises MalformedBody for another symbol, interval or time zone than New York's and when too many bars are
+    refused, and what a refusal inside a 200 stands for.
     """
     series = read_json(body, request)
     _check_head(series, request, request.params.get("interval"))

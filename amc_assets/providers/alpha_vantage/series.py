@@ -14,7 +14,7 @@ from amc_assets.providers.alpha_vantage.answer import RawObject, open_object, ra
 from amc_assets.providers.alpha_vantage.refusals import refuse
 from amc_assets.providers.exchange import Request
 from amc_assets.providers.wire.delimited import malformed, split_header, text_body
-from amc_assets.providers.wire.rejects import SAMPLES, Rejects
+from amc_assets.providers.wire.rejects import SAMPLES, Rejects, Unread
 from amc_assets.providers.wire.rows import NOT_JSON
 
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -50,9 +50,9 @@ def read_json(body: bytes, request: Request) -> Series:
     if len(names) != 1 or _META not in members:
         raise malformed(request, f"a time series was asked for and the answer has {str(sorted(members))[:120]}")
     bars = members[names[0]]
-    times, rows, unreadable, samples = _bars_of(bars, request)
+    times, rows, unread = _bars_of(bars, request)
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    rejects.unread(unread)
     texts = {name: [getattr(row, name) for row in rows] for name in FIELDS}
     return Series(times, texts, rejects, _in_brackets(names[0]), _meta(members, request))
 
@@ -80,8 +80,8 @@ def read_csv(body: bytes, request: Request) -> Series:
     return Series(columns[time_names[0]], texts, rejects, time_name=time_names[0])
 
 
-def _bars_of(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Bar], int, tuple[str, ...]]:
-    """Return times, bars, how many bars could not be read, and some of those.
+def _bars_of(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Bar], Unread]:
+    """Return times, bars, and the bars that could not be read.
 
     A JSON object keeps the last of two members of one name: when bars are fewer than were written, or one is odd, they
     are read again one by one, repeated ones included.
@@ -93,11 +93,11 @@ def _bars_of(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Bar],
     except NOT_JSON as error:
         raise malformed(request, f"the bars are not readable ({error})") from None
     if bars and bytes(raw).count(b'"1. open"') == len(bars):
-        return list(bars), list(bars.values()), 0, ()
+        return list(bars), list(bars.values()), Unread()
     return _one_by_one(raw, request)
 
 
-def _one_by_one(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Bar], int, tuple[str, ...]]:
+def _one_by_one(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Bar], Unread]:
     if not bytes(raw).lstrip().startswith(b"{"):
         raise malformed(request, f"the bars are no JSON object: {bytes(raw)[:60]!r}")
     times: list[str] = []
@@ -114,7 +114,7 @@ def _one_by_one(raw: msgspec.Raw, request: Request) -> tuple[list[str], list[_Ba
             refused.append(f"unreadable_row: {error}: {time}")
         else:
             times.append(time)
-    return times, rows, len(refused), tuple(refused[:SAMPLES])
+    return times, rows, Unread(len(refused), tuple(refused[:SAMPLES]))
 
 
 def _meta(members: RawObject, request: Request) -> dict[str, str]:

@@ -41,12 +41,14 @@ _LAYOUT = Layout(
     _VOLUME | _EXEMPT,
     re.compile(rf"\d{{8}}\|{_SYMBOL}\|-?{_NUMBER}\|-?{_NUMBER}\|-?{_NUMBER}\|[A-Za-z, ]*"),
     _PLAIN,
+    "Symbol",
 )
 _OLD_LAYOUT = Layout(  # before 2011-02-28
     ("Date", "Symbol", "ShortVolume", "TotalVolume", "Market"),
     _VOLUME | {"Market": pa.string()},
     re.compile(rf"\d{{8}}\|{_SYMBOL}\|-?{_NUMBER}\|-?{_NUMBER}\|[A-Za-z, ]*"),
     _PLAIN,
+    "Symbol",
 )
 _LAYOUTS = {
     "date|symbol|shortvolume|shortexemptvolume|totalvolume|market": _LAYOUT,
@@ -82,7 +84,7 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
 
     Columns: ``source_symbol, trade_date, short_volume_shares, short_exempt_volume_shares`` (null in files before
     2011-02-28, which lack it), ``total_volume_shares, market_codes``. The note ``sha256`` is that of the body. Raises
-    MalformedBody for another file, a row count that differs from the trailer (truncated), or over 5 % refused rows.
+    MalformedBody for another file, a row count that differs from the trailer (truncated), or too many refused rows.
     """
     sha256 = hashlib.sha256(body).hexdigest()
     body = text_body(body, request)
@@ -93,7 +95,7 @@ def parse_short_volume(body: bytes, request: Request) -> Parsed:
     lines = read_lines(body, layout, start, _trailer_start(body, start, request))
     table = lines.table
     rejects = Rejects(table.num_rows)
-    rejects.before_parsing(lines.refused, lines.samples)
+    rejects.before_parsing(lines.refused, lines.samples, lines.symbols)
     _refuse_bad_rows(rejects, table, request)
     notes = {"has_exempt": str(layout is _LAYOUT).lower(), "sha256": sha256}
     return rejects.finish(_named(table, request), request, notes)

@@ -42,6 +42,7 @@ _LAYOUT = Layout(
     _FILE_COLUMNS,
     {name: pa.float64() if name in _NUMERIC else pa.string() for name in _FILE_COLUMNS},
     re.compile(_LINE),
+    symbol="symbolCode",
 )
 _NO_CONTROL = bytes(byte if byte in (10, 13) or 32 <= byte != 127 else 32 for byte in range(256))
 
@@ -107,7 +108,7 @@ def parse_interest_file(body: bytes, request: Request) -> Parsed:
         raise malformed(request, f"the file is truncated: it ends {last[-60:]!r}")
     lines = read_lines(body + b"\n" if last else body, _LAYOUT, start)
     rejects = Rejects(lines.table.num_rows)
-    rejects.before_parsing(lines.refused, lines.samples)
+    rejects.before_parsing(lines.refused, lines.samples, lines.symbols)
     notes = {"rows_received": str(lines.table.num_rows + sum(lines.refused.values()))}
     return _finish(lines.table.select(list(FIELDS)), rejects, request, notes)
 

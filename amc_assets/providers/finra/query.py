@@ -47,6 +47,7 @@ def query_request(
         },
         for_date=day,
         max_bytes=MOST_PAGE_BYTES,
+        is_part=offset > 0,
     )
 
 
@@ -57,13 +58,13 @@ def decode_page(body: bytes, row_type: type[RowT], request: Request) -> tuple[li
     """
     try:
         body.decode()  # text of a field that is not read would else be taken as it comes
-        rows, refused, samples = decode_rows(body if body.strip() else b"[]", row_type)
+        rows, unread = decode_rows(body if body.strip() else b"[]", row_type)
     except NOT_JSON as error:
         what = f"the body is not a JSON array of rows ({error}){excerpt(body, request)}"
         raise malformed(request, what) from None
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": refused} if refused else {}, samples)
-    return rows, rejects, {"rows_received": str(len(rows) + refused)}
+    rejects.unread(unread)
+    return rows, rejects, {"rows_received": str(len(rows) + unread.count)}
 
 
 def plain_texts(values: Sequence[str | None]) -> list[str | None]:

@@ -161,7 +161,14 @@ def sum_facilities(pages: Sequence[Fetched], merged: Fetched, request: Request) 
     notes["otc_rows"] = str(pc.sum(is_otc).as_py() or 0)
     given = rejects.finish(summed, request, notes)  # symbols against symbols; the rows were judged against rows before
     samples = (*merged.parsed.samples, *given.samples)[:SAMPLES]
-    return replace(merged, parsed=Parsed(given.table, {**merged.parsed.rejected, **given.rejected}, samples, notes))
+    whole = replace(
+        given,
+        rejected={**merged.parsed.rejected, **given.rejected},
+        samples=samples,
+        refused_symbols=merged.parsed.refused_symbols | given.refused_symbols,
+        refused_unnamed=merged.parsed.refused_unnamed,
+    )
+    return replace(merged, parsed=whole)
 
 
 def _summed(rows: pa.Table, request: Request) -> pa.Table:

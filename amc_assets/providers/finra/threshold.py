@@ -4,6 +4,7 @@ On the list of Regulation SHO are the rows whose ``regShoThresholdFlag`` is Y. B
 ``thresholdListFlag`` says R (Regulation SHO) or NR (only FINRA's rule 4320); other rows are counted in ``not_flagged``.
 """
 
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -47,19 +48,19 @@ def parse_otc_threshold(body: bytes, request: Request) -> Parsed:
     sent = pa.table(
         {
             "tradeDate": pa.array([row.tradeDate for row in rows], pa.string()),
-            "issueSymbolIdentifier": pa.array([row.issueSymbolIdentifier for row in rows], pa.string()),
+            "source_symbol": pa.array([row.issueSymbolIdentifier for row in rows], pa.string()),
             "issueName": pa.array(plain_texts([row.issueName for row in rows]), pa.string()),
             "is_listed": pa.array(listed, pa.bool_()),
         }
     )
     describe = describer(sent)
-    symbols = sent.column("issueSymbolIdentifier")
+    symbols = sent.column("source_symbol")
     rejects.where(
         pc.not_equal(sent.column("tradeDate"), request.for_date.isoformat()).to_numpy(), "wrong_date", describe
     )
     rejects.where(pc.invert(pc.match_substring_regex(symbols, SYMBOL_PATTERN)).to_numpy(), "bad_symbol", describe)
     rejects.where(pc.is_null(sent.column("is_listed")).to_numpy(), "unknown_flag", describe)
-    refuse_repeats(rejects, sent, ("issueSymbolIdentifier",), describe)
+    refuse_repeats(rejects, sent, ("source_symbol",), describe)
     parsed = rejects.finish(sent, request)
     return _flagged(parsed, request.for_date, notes)
 
@@ -74,10 +75,10 @@ def _flagged(parsed: Parsed, day: date, notes: dict[str, str]) -> Parsed:
     rows = parsed.table.filter(parsed.table.column("is_listed"))
     table = pa.table(
         {
-            "source_symbol": rows.column("issueSymbolIdentifier"),
+            "source_symbol": rows.column("source_symbol"),
             "trade_date": pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows),
             "name": rows.column("issueName"),
         }
     )
     notes = {**notes, "not_flagged": str(parsed.table.num_rows - rows.num_rows)}
-    return Parsed(table, parsed.rejected, parsed.samples, notes)
+    return replace(parsed, table=table, notes=notes)

@@ -22,7 +22,6 @@ from amc_assets.providers.wire.wall_time import new_york_instant
 TRADE_HALTS = "trade_halts"
 TTL_SECONDS = 60.0  # the feed's own <ttl>
 USABLE_SECONDS = 900.0
-MOST_REJECTED_FRAC = 0.5
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)(?: ?\.(\d{1,6}))?")
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9./+=^*#$-]{0,13}")
@@ -55,7 +54,7 @@ def parse_trade_halts(body: bytes, request: Request) -> Parsed:
     """Read the feed: one row per halt, the columns of ``trade_halts`` in docs/providers.md.
 
     Resumption times and the price of a volatility pause are null while not known. Raises MalformedBody for what is no
-    whole feed (``ndaq:numItems`` counts the items) or when more than half of the halts were refused.
+    whole feed (``ndaq:numItems`` counts the items) or when too many of the halts were refused.
     """
     feed = open_feed(body, request)
     _refuse_odd_feed(feed, request)
@@ -68,7 +67,7 @@ def parse_trade_halts(body: bytes, request: Request) -> Parsed:
         rejects.where(pc.fill_null(pc.equal(problems, problem), fill_value=False).to_numpy(), problem, describe)
     named = table.drop_columns(["problem"])
     refuse_repeats(rejects, named, ("source_symbol", "halted_at"), describe)
-    return rejects.finish(named, request, feed.notes, MOST_REJECTED_FRAC)
+    return rejects.finish(named, request, feed.notes)
 
 
 def _refuse_odd_feed(feed: Feed, request: Request) -> None:

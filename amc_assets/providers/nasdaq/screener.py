@@ -78,15 +78,15 @@ def parse_screener(body: bytes, request: Request) -> Parsed:
         body.decode()  # msgspec looks at the texts it was asked for only: bytes that are no UTF-8 are no JSON anywhere
         data = msgspec.json.decode(body, type=_Answer).data
         raw = _rows_of(data, request)
-        rows, refused, samples = decode_rows(raw, _Row)
+        rows, unread = decode_rows(raw, _Row)
     except NOT_JSON as error:
         raise malformed(request, f"the body is not the screener's JSON ({error}): {body[:60]!r}") from None
-    if data and data.totalrecords is not None and len(rows) + refused < data.totalrecords:
+    if data and data.totalrecords is not None and len(rows) + unread.count < data.totalrecords:
         raise malformed(
-            request, f"{len(rows) + refused} of {data.totalrecords} rows were sent: one page is not the market"
+            request, f"{len(rows) + unread.count} of {data.totalrecords} rows were sent: one page is not the market"
         )
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": refused} if refused else {}, samples)
+    rejects.unread(unread)
     return _finish(rows, rejects, request)
 
 

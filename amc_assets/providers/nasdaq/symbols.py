@@ -18,7 +18,7 @@ _COLUMNS = (
     "Nasdaq Traded", "Symbol", "Security Name", "Listing Exchange", "Market Category", "ETF", "Round Lot Size",
     "Test Issue", "Financial Status", "CQS Symbol", "NASDAQ Symbol", "NextShares",
 )  # fmt: skip
-_LAYOUT = Layout(_COLUMNS, {name: pa.string() for name in _COLUMNS}, re.compile(r"[^\n]*"))
+_LAYOUT = Layout(_COLUMNS, {name: pa.string() for name in _COLUMNS}, re.compile(r"[^\n]*"), symbol="Symbol")
 _SYMBOL = r"^[A-Z][A-Za-z0-9./+=^*#$-]{0,13}$"
 _TRAILER = re.compile(rb"File Creation Time:\s*(\d{10}:\d{2})\|*\s*")
 
@@ -33,7 +33,7 @@ def parse_symbols(body: bytes, request: Request) -> Parsed:
 
     ``exchange`` is the letter of the listing exchange (Q Nasdaq, N NYSE, A NYSE American, P NYSE Arca, Z Cboe, V IEX),
     null when not sent; ``is_etf`` is null when not sent. The note ``created`` is the file's own stamp, MMDDYYYYHH:MM
-    New York. Raises MalformedBody for another file, a missing last line (truncated) or more than 5 % refused rows.
+    New York. Raises MalformedBody for another file, a missing last line (truncated) or too many refused rows.
     """
     body = text_body(body, request)
     header, start = split_header(body, request)
@@ -47,7 +47,7 @@ def parse_symbols(body: bytes, request: Request) -> Parsed:
     lines = read_lines(body, _LAYOUT, start, end)
     table = lines.table
     rejects = Rejects(table.num_rows)
-    rejects.before_parsing(lines.refused, lines.samples)
+    rejects.before_parsing(lines.refused, lines.samples, lines.symbols)
 
     describe = describer(table)
     named = _named(table)

@@ -1,11 +1,12 @@
 """Headlines without a key: two press wires, and Yahoo's per symbol."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
 from amc_assets.providers.errors import NotFound
-from amc_assets.providers.exchange import Fetched, Parsed
+from amc_assets.providers.exchange import Fetched, Request
 from amc_assets.providers.news.headlines import (
     globenewswire_request,
     parse_globenewswire,
@@ -15,6 +16,8 @@ from amc_assets.providers.news.headlines import (
     yahoo_request,
 )
 from amc_assets.providers.transport import Transport
+from amc_assets.providers.wire.pages import refuse_again
+from amc_assets.providers.wire.rejects import Rejects
 
 
 class News:
@@ -49,16 +52,17 @@ class News:
         missing: NotFound | None = None
         for symbol in dict.fromkeys(symbols):
             try:
-                pages.append(self._transport.fetch(yahoo_request(self._yahoo_base_url, symbol), parse_yahoo_headlines))
+                request = replace(yahoo_request(self._yahoo_base_url, symbol), is_part=True)
+                pages.append(self._transport.fetch(request, parse_yahoo_headlines))
             except NotFound as error:
                 unknown.append(symbol)
                 missing = error
         if not pages:
             raise missing or ValueError("no symbols")
-        return _joined(pages, unknown)
+        return _joined(pages, unknown, replace(request, is_part=False))
 
 
-def _joined(pages: Sequence[Fetched], unknown: Sequence[str]) -> Fetched:
+def _joined(pages: Sequence[Fetched], unknown: Sequence[str], request: Request) -> Fetched:
     """Put the answers together: an item once, as it was first sent, with the symbols of all answers it came in."""
     items: dict[str, dict[str, str]] = {}
     for page in pages:
@@ -68,13 +72,11 @@ def _joined(pages: Sequence[Fetched], unknown: Sequence[str]) -> Fetched:
                 symbols = [*kept["source_symbols"].split(","), *row["source_symbols"].split(",")]
                 kept["source_symbols"] = ",".join(dict.fromkeys(symbols))
     table = pa.Table.from_pylist(list(items.values()), schema=pages[0].parsed.table.schema)
-    rejected: dict[str, int] = {}
+    rejects = Rejects(table.num_rows)
     for page in pages:
-        for reason, count in page.parsed.rejected.items():
-            rejected[reason] = rejected.get(reason, 0) + count
-    samples = tuple(sample for page in pages for sample in page.parsed.samples)[:5]
+        refuse_again(rejects, page.parsed)
     notes = {"pages": str(len(pages)), "unknown_symbols": ",".join(unknown)}
     last = pages[-1]
     is_cached = any(page.is_cached for page in pages)
     fetched_at = min(page.fetched_at for page in pages) if is_cached else last.fetched_at
-    return Fetched(Parsed(table, rejected, samples, notes), fetched_at, last.source, last.headers, is_cached)
+    return Fetched(rejects.finish(table, request, notes), fetched_at, last.source, last.headers, is_cached)

@@ -9,7 +9,6 @@ from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.wire.feeds import Entry, Feed
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
 
-MOST_REJECTED_FRAC = 0.5
 NEWS_COLUMNS = (
     ("item_id", "text: the feed's own id, else the address"),
     ("published_at", "UTC instant"),
@@ -37,7 +36,7 @@ def news_table(
 ) -> Parsed:
     """Return one row per entry that has an id, a title and an instant; the others are counted by reason.
 
-    ``publisher`` stands in when the entry names none. Raises MalformedBody when more than half were refused.
+    ``publisher`` stands in when the entry names none. Raises MalformedBody when too many were refused.
     """
     table = pa.Table.from_pylist([_row(entry, symbols_of(entry), publisher) for entry in feed.entries], schema=_SCHEMA)
     rejects = Rejects(table.num_rows)
@@ -46,7 +45,7 @@ def news_table(
     for problem in sorted(set(problems) - {""}):
         rejects.where(np.array([found == problem for found in problems]), problem, describe)
     refuse_repeats(rejects, table, ("item_id",), describe)
-    return rejects.finish(table, request, feed.notes, MOST_REJECTED_FRAC)
+    return rejects.finish(table, request, feed.notes)
 
 
 def _problem(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 """The NYSE group without a key: its three threshold lists as one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from amc_assets.clock import Clock
@@ -27,8 +28,9 @@ class Nyse:
         the stamp of a day that is not made yet.
         """
         requests = [threshold_request(self._base_url, day, market) for market in markets]
+        parts = [replace(request, is_part=True) for request in requests]
         absent = absent_list(self._clock)
-        pages = [self._transport.fetch(request, parse_threshold_list, absent) for request in requests]
+        pages = [self._transport.fetch(request, parse_threshold_list, absent) for request in parts]
         if all(_is_not_made_yet(page) for page in pages):
             attempted = f"the lists of {day} are empty, with the stamp of a day that is not published"
             raise NotYetPublished(requests[0].provider, requests[0].dataset, attempted, "the next run asks again")

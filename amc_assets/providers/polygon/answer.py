@@ -90,11 +90,11 @@ def open_answer(
         envelope = msgspec.json.decode(body, type=Envelope)
         refuse_unless_fine(envelope, body, request)
         parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        rows, unreadable, samples = decode_rows(parts.get(rows_name, _NOTHING), row_type)
+        rows, unread = decode_rows(parts.get(rows_name, _NOTHING), row_type)
     except NOT_JSON as error:
         raise malformed(request, f"the body is not Polygon's answer ({error}): {body[:60]!r}") from None
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    rejects.unread(unread)
     return envelope, rows, rejects
 
 

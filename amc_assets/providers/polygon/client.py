@@ -1,8 +1,10 @@
 """Polygon (Massive) with a key: bars, the running session, reference lists, option chains, news, shorts."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
-from amc_assets.providers.exchange import Fetched, Parser, Request
+from amc_assets.providers.exchange import Fetched, Parsed, Parser, Request
 from amc_assets.providers.polygon import aggregates, bars, details, news, options, reference, session, shorts, snapshot
 from amc_assets.providers.polygon.answer import next_page
 from amc_assets.providers.polygon.refusals import read_refusal
@@ -110,7 +112,12 @@ class Polygon:
                 raise malformed(first, f"the pages never end: page {len(asked) + 1} came before or is one too many")
             asked.add(request.url)
             # what was asked stands in the first address; that of a later page is the provider's own affair
-            page = self._transport.fetch(request, lambda body, _page: parse(body, first), read_refusal)
+            asked_for = replace(first, is_part=bool(pages))
+            page = self._transport.fetch(request, partial(_as_asked, parse, asked_for), read_refusal)
             pages.append(page)
             request = next_page(request, page.parsed, self._base_url)
         return merge_pages(pages, first, keys)
+
+
+def _as_asked(parse: Parser, asked_for: Request, body: bytes, _page: Request) -> Parsed:
+    return parse(body, asked_for)

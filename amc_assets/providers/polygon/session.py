@@ -89,12 +89,12 @@ def parse_market_holidays(body: bytes, request: Request) -> Parsed:
     days). A half day without its hours is refused. Raises MalformedBody and what a refusal inside a 200 stands for.
     """
     try:
-        rows, unreadable, samples = decode_rows(body, _Holiday)
+        rows, unread = decode_rows(body, _Holiday)
     except NOT_JSON as error:
         raise_refusal(body, request)
         raise malformed(request, f"the body is not an array of holidays ({error}): {body[:60]!r}") from None
     rejects = Rejects(len(rows))
-    rejects.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
+    rejects.unread(unread)
     implausible = [any(not _in_range(each) for each in (row.open, row.close) if each) for row in rows]
     hours = [(None, None) if bad else (row.open, row.close) for row, bad in zip(rows, implausible, strict=True)]
     closed = np.array([row.status == "closed" for row in rows], dtype=bool)

@@ -19,15 +19,16 @@ WAIT_SECONDS = 2  # for the lock, and for the network
 STATEMENT_SECONDS = 3  # longer, so that the reason given is the lock
 LOCK_CLASS = 0x616D6373  # any constant, the same for all processes: "amcs" in ASCII
 
+TABLE = "amc_store.shared_state"  # with its schema: the search path of a connection may be anybody's
 _CLOCK = "extract(epoch FROM clock_timestamp())::float8"
-_READ = f"SELECT (SELECT document FROM shared_state WHERE key = %s), {_CLOCK}"  # noqa: S608 - constants only
+_READ = f"SELECT (SELECT document FROM {TABLE} WHERE key = %s), {_CLOCK}"  # noqa: S608 - constants only
 # One message for all four. SET LOCAL in place of a connection option, which poolers refuse.
 _LOCK_AND_READ = (
     f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; "
     f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext(%s)); {_READ}"
 )
 _WRITE = (
-    "INSERT INTO shared_state (key, document, written_at) VALUES (%s, %s, clock_timestamp()) "
+    f"INSERT INTO {TABLE} (key, document, written_at) VALUES (%s, %s, clock_timestamp()) "  # noqa: S608
     "ON CONFLICT (key) DO UPDATE SET document = excluded.document, written_at = excluded.written_at"
 )
 

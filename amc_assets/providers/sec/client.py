@@ -43,7 +43,7 @@ class Sec:
         while not is_complete and len(pages) < MOST_PAGES:
             pages.append(self._fetch(filings_request(self._base_url, form, len(pages) * PAGE_ENTRIES), parse_filings))
             is_complete = reaches(pages[-1], since)
-        return merge_filings(pages, is_complete=is_complete)
+        return merge_filings(pages, filings_request(self._base_url, form), is_complete=is_complete)
 
     def company_tickers(self) -> Fetched:
         """Return every ticker with its CIK: today's list, there is no history."""

@@ -15,8 +15,8 @@ import pyarrow as pa
 from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.sec.answer import PROVIDER, refuse_block_page
 from amc_assets.providers.wire.delimited import malformed
-from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
-from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
+from amc_assets.providers.wire.rejects import Rejects, Unread, describer, refuse_repeats
+from amc_assets.providers.wire.rows import NOT_JSON, decode_each, decode_rows
 from amc_assets.providers.wire.text import clean_text
 from amc_assets.providers.wire.tickers import bad_tickers
 
@@ -101,11 +101,11 @@ def facts_request(data_base_url: str, cik: str) -> Request:
 def parse_company_tickers(body: bytes, request: Request) -> Parsed:
     """Read the list: ``source_symbol, cik, name``; several tickers of one CIK are usual. Raises MalformedBody."""
     _refuse_other_text(body, request)
-    unreadable: list[str] = []
+    unread = Unread()
     try:
         companies = list(msgspec.json.decode(body, type=dict[str, _Company]).values())
     except (msgspec.ValidationError, UnicodeDecodeError):
-        companies, unreadable = _one_by_one(body, request)
+        companies, unread = _one_by_one(body, request)
     except NOT_JSON as error:
         raise malformed(request, f"the body is not JSON ({error}): {body[:60]!r}") from None
     table = pa.table(
@@ -116,26 +116,19 @@ def parse_company_tickers(body: bytes, request: Request) -> Parsed:
         }
     )
     rejects = Rejects(len(companies))
-    rejects.before_parsing({"unreadable_row": len(unreadable)} if unreadable else {}, tuple(unreadable))
+    rejects.unread(unread)
     describe = describer(table)
     rejects.where(bad_tickers([company.ticker for company in companies]), "bad_symbol", describe)
     refuse_repeats(rejects, table, TICKER_KEY, describe)
     return rejects.finish(table, request)
 
 
-def _one_by_one(body: bytes, request: Request) -> tuple[list[_Company], list[str]]:
+def _one_by_one(body: bytes, request: Request) -> tuple[list[_Company], Unread]:
     try:
         raws = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except NOT_JSON as error:
         raise malformed(request, f"the body is not a list of companies ({error}): {body[:60]!r}") from None
-    companies: list[_Company] = []
-    unreadable: list[str] = []
-    for raw in raws.values():
-        try:
-            companies.append(msgspec.json.decode(raw, type=_Company))
-        except NOT_JSON as error:
-            unreadable.append(f"unreadable_row: {error}: {bytes(raw)[:100].decode('utf-8', 'replace')}")
-    return companies, unreadable
+    return decode_each(raws.values(), _Company)
 
 
 def parse_company_facts(body: bytes, request: Request) -> Parsed:
@@ -149,7 +142,7 @@ def parse_company_facts(body: bytes, request: Request) -> Parsed:
     try:
         answer = msgspec.json.decode(body, type=_Facts)
         concept = answer.facts.dei.EntityCommonStockSharesOutstanding if answer.facts.dei else None
-        facts, unreadable, samples = decode_rows(concept.units.shares if concept else _NONE, _Fact)
+        facts, unread = decode_rows(concept.units.shares if concept else _NONE, _Fact)
     except NOT_JSON as error:
         raise malformed(request, f"the body is not the facts of a company ({error}): {body[:60]!r}") from None
     cik = _cik_asked_for(answer, request)
@@ -163,9 +156,9 @@ def parse_company_facts(body: bytes, request: Request) -> Parsed:
         }
     )
     wire = Rejects(len(facts))
-    wire.before_parsing({"unreadable_row": unreadable} if unreadable else {}, samples)
-    wire.finish(table, request)  # the 5 % rule is for rows of another form, not for what companies get wrong
-    return _refuse_slips(table, wire, facts).finish(table, request, most_rejected_frac=1.0)
+    wire.unread(unread)
+    wire.finish(table, request)  # the rule is for rows of another form, not for what companies get wrong
+    return _refuse_slips(table, wire, facts).finish(table, request, is_source_answerable=False)
 
 
 def _refuse_slips(table: pa.Table, rejects: Rejects, facts: list[_Fact]) -> Rejects:

@@ -25,7 +25,7 @@ BORDER_DAYS = 2  # which file a settlement date at the middle of the month is in
 
 _COLUMNS = ("SETTLEMENT DATE", "CUSIP", "SYMBOL", "QUANTITY (FAILS)", "DESCRIPTION", "PRICE")
 _TYPES = {name: pa.string() for name in _COLUMNS} | {"SETTLEMENT DATE": pa.int32(), "QUANTITY (FAILS)": pa.float64()}
-_LAYOUT = Layout(_COLUMNS, _TYPES, re.compile(r"\d{8}\|[^|]*\|[^|]*\|\d{1,15}\|[^|]*\|[^|]*"))
+_LAYOUT = Layout(_COLUMNS, _TYPES, re.compile(r"\d{8}\|[^|]*\|[^|]*\|\d{1,15}\|[^|]*\|[^|]*"), symbol="SYMBOL")
 _SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9./+=^*#$-]{0,19}$"
 _PRICE = r"^(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})$"
 _NO_PRICE = pa.array(["", "."])
@@ -60,7 +60,7 @@ def parse_fails(body: bytes, request: Request) -> Parsed:
     """Read the archive: ``source_symbol, settlement_date, cusip, fails_shares, price_usd, description``.
 
     ``price_usd`` (the close of the day before) is null where the file has a point. Raises MalformedBody for anything
-    else than the file, a count or sum that differs from its last lines, more than 5 % refused rows; TooLarge.
+    else than the file, a count or sum that differs from its last lines, too many refused rows; TooLarge.
     """
     refuse_block_page(body, request)
     if not body.startswith(b"PK"):
@@ -72,7 +72,7 @@ def parse_fails(body: bytes, request: Request) -> Parsed:
     data = _checked_lines(text, start, request)
     lines = read_lines(data.decode("latin-1").encode(), _LAYOUT)
     rejects = Rejects(lines.table.num_rows)
-    rejects.before_parsing(lines.refused, lines.samples)
+    rejects.before_parsing(lines.refused, lines.samples, lines.symbols)
     return _finish(lines.table, rejects, request)
 
 

@@ -1,14 +1,14 @@
 """Puts the pages of EDGAR's feed together: new filings push older ones over a page border while it is read."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
 
-from amc_assets.providers.exchange import Fetched, Parsed
+from amc_assets.providers.exchange import Fetched, Request
 from amc_assets.providers.sec.filings import PAGE_ENTRIES, one_role, role_in
-from amc_assets.providers.wire.rejects import SAMPLES
+from amc_assets.providers.wire.pages import refuse_again
+from amc_assets.providers.wire.rejects import Rejects
 
 MOST_PAGES = 10  # a thousand entries: more than EDGAR accepts of one form on a usual day
 
@@ -22,10 +22,11 @@ def reaches(page: Fetched, since: datetime) -> bool:
     return oldest is not None and datetime.fromisoformat(oldest) < since
 
 
-def merge_filings(pages: Sequence[Fetched], *, is_complete: bool) -> Fetched:
+def merge_filings(pages: Sequence[Fetched], request: Request, *, is_complete: bool) -> Fetched:
     """Return one Fetched of all pages, each filing once per company of its surest role.
 
-    The note ``is_complete`` is false when the pages ended before the instant asked for. ``fetched_at`` is that of the
+    The pages are judged together by the rule of ``refuse_body``; ``request`` is that of the first. The note
+    ``is_complete`` is false when the pages ended before the instant asked for. ``fetched_at`` is that of the
     last page: only then was the whole known.
     """
     table = pa.concat_tables([page.parsed.table for page in pages]).combine_chunks()
@@ -38,11 +39,10 @@ def merge_filings(pages: Sequence[Fetched], *, is_complete: bool) -> Fetched:
         "pages": str(len(pages)),
         "is_complete": str(is_complete).lower(),
     }
-    rejected: Counter[str] = Counter()
+    rejects = Rejects(len(kept))
     for page in pages:
-        rejected.update(page.parsed.rejected)
-    samples = tuple(sample for page in pages for sample in page.parsed.samples)[:SAMPLES]
-    parsed = Parsed(table.take(pa.array(kept, pa.int64())), dict(rejected), samples, notes)
+        refuse_again(rejects, page.parsed)
+    parsed = rejects.finish(table.take(pa.array(kept, pa.int64())), request, notes)
     return Fetched(parsed, last.fetched_at, last.source, last.headers)
 
 

@@ -57,6 +57,7 @@ def filings_request(base_url: str, form: str, start: int = 0) -> Request:
             "start": str(start), "count": str(PAGE_ENTRIES), "output": "atom",
         },
         max_bytes=4 * 1024 * 1024,
+        is_part=start > 0,
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def parse_filings(body: bytes, request: Request) -> Parsed:
     ``item_id`` is the accession number, ``published_at`` the instant of acceptance, ``filing_items`` the numbers of an
     8-K's items as in ``2.02,9.01``, null for other forms or when none is named. Notes: ``entries_received``,
     ``oldest_published_at``, ``repeated_filings`` (entries of the same filing that were left out). Raises MalformedBody
-    for anything but a whole feed, or more than 5 % refused entries.
+    for anything but a whole feed, or too many refused entries.
     """
     refuse_block_page(body, request)
     feed = open_feed(body, request)

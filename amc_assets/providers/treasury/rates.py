@@ -67,7 +67,7 @@ def parse_bill_rates(body: bytes, request: Request) -> Parsed:
     """Read a year into ``quote_date``, ``term_days`` (weeks x 7) and ``yield_frac`` (coupon equivalent, per year).
 
     The note ``blank`` counts terms without a value. A line that cannot be read is one refused row, else each cell is.
-    Raises MalformedBody for another file, one without a coupon equivalent, or more than 5 % refused rows.
+    Raises MalformedBody for another file, one without a coupon equivalent, or too many refused rows.
     """
     body = text_body(body, request)
     header, start = split_header(body, request)

@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from amc_assets.providers.errors import MalformedBody
 from amc_assets.providers.exchange import Request
-from amc_assets.providers.wire.rejects import SAMPLES
+from amc_assets.providers.wire.rejects import SAMPLES, readable_symbol
 
 PRINTABLE = bytes(range(32, 127))
 
@@ -23,13 +23,15 @@ PRINTABLE = bytes(range(32, 127))
 class Layout:
     """Columns of a file in order with their types, the bytes a usual file is made of, and the shape of every line.
 
-    A file of ``plain`` bytes only (and line ends) may take the fast road; any other is looked at line by line.
+    A file of ``plain`` bytes only (and line ends) may take the fast road; any other is looked at line by line. The
+    column ``symbol`` says whose a line is that cannot be used.
     """
 
     names: tuple[str, ...]
     types: Mapping[str, pa.DataType]
     line: re.Pattern[str]
     plain: bytes = PRINTABLE
+    symbol: str = ""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Lines:
     table: pa.Table
     refused: dict[str, int] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    """One entry per refused line whose symbol could still be read."""
 
 
 def text_body(body: bytes, request: Request) -> bytes:
@@ -79,6 +83,7 @@ def _sift(data: bytes, layout: Layout) -> Lines:
     kept: list[str] = []
     refused: dict[str, int] = {}
     samples: list[str] = []
+    symbols: list[str] = []
     lines = data.split(b"\n")[:-1] if data.endswith(b"\n") else data.split(b"\n")
     for raw in lines if data else []:
         line, reason = _judge(raw, layout)
@@ -86,12 +91,21 @@ def _sift(data: bytes, layout: Layout) -> Lines:
             kept.append(line)
             continue
         refused[reason] = refused.get(reason, 0) + 1
+        symbols += _symbol_in(line, layout)
         if len(samples) < SAMPLES:
             samples.append(f"{reason}: {line}")
     if not kept:
         nothing = pa.table({name: pa.array([], layout.types[name]) for name in layout.names})
-        return Lines(nothing, refused, tuple(samples))
-    return Lines(_read(pa.py_buffer(("\n".join(kept) + "\n").encode()), layout), refused, tuple(samples))
+        return Lines(nothing, refused, tuple(samples), tuple(symbols))
+    table = _read(pa.py_buffer(("\n".join(kept) + "\n").encode()), layout)
+    return Lines(table, refused, tuple(samples), tuple(symbols))
+
+
+def _symbol_in(line: str, layout: Layout) -> list[str]:
+    """Return what stands where the symbol should, when it looks like one."""
+    cells = line.split("|")
+    place = layout.names.index(layout.symbol) if layout.symbol else len(cells)
+    return [symbol for cell in cells[place : place + 1] if (symbol := readable_symbol(cell.strip()))]
 
 
 def _judge(raw: bytes, layout: Layout) -> tuple[str, str]:

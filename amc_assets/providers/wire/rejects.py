@@ -1,10 +1,13 @@
 """Refuses rows by whole columns: masks in, a Parsed table with counted reasons and samples out.
 
 A row that is not understood is counted under a reason, never dropped in silence: kept rows and rejected rows add up
-to the rows that came. When more than one row in twenty is refused, the body as a whole is not what it claims to be.
+to the rows that came. One rule says when a body as a whole is not what it claims to be (``refuse_body``); every parser
+ends with it.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +17,23 @@ from amc_assets.providers.errors import MalformedBody
 from amc_assets.providers.exchange import Parsed, Request
 
 MOST_REJECTED_FRAC = 0.05
+MOST_REJECTED_ROWS = 20  # one odd row says nothing about the 38 others of a small body
 SAMPLES = 5
 SAMPLE_CHARACTERS = 160
+_SYMBOL_COLUMN = "source_symbol"
+_SYMBOL = r"[A-Z][A-Z0-9]{0,9}(?:[pr][A-Z]?)?w?(?:[ ./+=^*#$-][A-Z0-9]{0,4}){0,3}"
+_ANY_SYMBOL = re.compile(_SYMBOL, re.ASCII)
 
 BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Rows that never became rows of a table; ``symbols`` has one entry per row whose symbol could still be read."""
+
+    count: int = 0
+    samples: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
 
 
 class Rejects:
@@ -27,6 +43,9 @@ class Rejects:
         self.kept: BoolArray = np.ones(rows, dtype=bool)
         self.counts: dict[str, int] = {}
         self._samples: list[str] = []
+        self._said_twice: BoolArray | None = None
+        self._symbols: set[str] = set()
+        self._unnamed = 0
 
     def where(self, mask: BoolArray, reason: str, describe: Callable[[int], str]) -> None:
         """Refuse the rows of ``mask`` that are still kept."""
@@ -38,14 +57,27 @@ class Rejects:
             return
         self.kept &= ~fresh
         self.counts[reason] = self.counts.get(reason, 0) + count
+        if reason == "duplicate_row":  # the row is there: nothing is lost with its repeat
+            self._said_twice = fresh if self._said_twice is None else fresh | self._said_twice
         room = max(SAMPLES - len(self._samples), 0)
         self.sample(*(f"{reason}: {describe(int(row))}" for row in np.flatnonzero(fresh)[:room]))
 
-    def before_parsing(self, counts: Mapping[str, int], samples: tuple[str, ...]) -> None:
-        """Add lines that never became rows."""
+    def before_parsing(
+        self, counts: Mapping[str, int], samples: Sequence[str], symbols: Sequence[str] = (), unnamed: int | None = None
+    ) -> None:
+        """Add lines that never became rows; ``symbols`` are those that can be read, by default one per line.
+
+        ``unnamed`` lines have none; by default what is left of the counts.
+        """
         for reason, count in counts.items():
             self.counts[reason] = self.counts.get(reason, 0) + count
+        self._symbols.update(symbols)
+        self._unnamed += sum(counts.values()) - len(symbols) if unnamed is None else unnamed
         self.sample(*samples)
+
+    def unread(self, rows: Unread) -> None:
+        """Add JSON rows with a field missing or of another type."""
+        self.before_parsing({"unreadable_row": rows.count} if rows.count else {}, rows.samples, rows.symbols)
 
     def sample(self, *texts: str) -> None:
         """Keep a few refused rows to look at, on one line each and cut."""
@@ -58,23 +90,53 @@ class Rejects:
         table: pa.Table,
         request: Request,
         notes: Mapping[str, str] | None = None,
-        most_rejected_frac: float = MOST_REJECTED_FRAC,
+        *,
+        is_source_answerable: bool = True,
     ) -> Parsed:
-        """Return the kept rows; raise MalformedBody when more than 5 % of all rows were refused.
+        """Return the kept rows and whose rows were refused; raise MalformedBody by the rule of ``refuse_body``.
 
-        A ``most_rejected_frac`` of 1 is for rows that strangers wrote: their slips say nothing about the source.
+        A source that only passes on what others state is not answerable for it: no share of their slips refuses a body.
         """
-        rejected = sum(self.counts.values())
         kept = table if self.kept.all() else table.filter(pa.array(self.kept))
-        if rejected > most_rejected_frac * (kept.num_rows + rejected):
-            reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.counts.items()))
-            raise MalformedBody(
-                request.provider,
-                request.dataset,
-                f"{rejected} of {kept.num_rows + rejected} rows were refused ({reasons}; such as {self._samples[:1]})",
-                "nothing of it was used; compare the body with docs/providers.md, the provider may have changed it",
-            )
-        return Parsed(kept, dict(self.counts), tuple(self._samples), dict(notes or {}))
+        if is_source_answerable:
+            refuse_body(kept.num_rows, self.counts, self._samples, request)
+        symbols, unnamed = self._lost(table)
+        return Parsed(kept, dict(self.counts), tuple(self._samples), dict(notes or {}), symbols, unnamed)
+
+    def _lost(self, table: pa.Table) -> tuple[frozenset[str], int]:
+        """Return the symbols of refused rows as the source spells them, and of how many rows nobody can tell."""
+        lost = ~self.kept if self._said_twice is None else ~self.kept & ~self._said_twice
+        if not lost.any():
+            return frozenset(self._symbols), self._unnamed
+        if _SYMBOL_COLUMN not in table.column_names:
+            return frozenset(self._symbols), self._unnamed + int(lost.sum())
+        sent = table.column(_SYMBOL_COLUMN).filter(pa.array(lost)).to_pylist()
+        named = [symbol for text in sent if (symbol := readable_symbol(text))]
+        return frozenset(self._symbols.union(named)), self._unnamed + len(sent) - len(named)
+
+
+def refuse_body(kept: int, counts: Mapping[str, int], samples: Sequence[str], request: Request) -> None:
+    """Raise MalformedBody when more than 5 % and more than 20 of the rows were refused, or none of them remains.
+
+    Of one part of an answer in several nothing may remain: the parts are judged together again.
+    """
+    rejected = sum(counts.values())
+    is_much = rejected > MOST_REJECTED_ROWS and rejected > MOST_REJECTED_FRAC * (kept + rejected)
+    is_all = rejected > 0 and not kept and not request.is_part
+    if not is_much and not is_all:
+        return
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    raise MalformedBody(
+        request.provider,
+        request.dataset,
+        f"{rejected} of {kept + rejected} rows were refused ({reasons}; such as {list(samples[:1])})",
+        "nothing of it was used; compare the body with docs/providers.md, the provider may have changed it",
+    )
+
+
+def readable_symbol(text: object) -> str | None:
+    """Return a text that looks like a symbol as the source spelled it; None for a name, a number or nothing."""
+    return text if isinstance(text, str) and _ANY_SYMBOL.fullmatch(text) else None
 
 
 def describer(table: pa.Table) -> Callable[[int], str]:

@@ -5,6 +5,7 @@ A name is on the list when its flag is Y; rows flagged N are there for other rul
 """
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from amc_assets.providers.wire.text import TITLE_CHARACTERS, clean_text
 RECENT_SESSIONS = 3
 _COLUMNS = ("Symbol", "Security Name", "Market Category", "Flag", "Rule", "Filler")
 _HEADER = re.compile(r"Symbol\|Security Name\|Market Category\|Reg SHO Threshold Flag\|[A-Za-z0-9 ]{1,20}\|Filler\s*")
-_LAYOUT = Layout(_COLUMNS, {name: pa.string() for name in _COLUMNS}, re.compile(r"[^\n]*"))
+_LAYOUT = Layout(_COLUMNS, {name: pa.string() for name in _COLUMNS}, re.compile(r"[^\n]*"), symbol="Symbol")
 _SYMBOL = r"^[A-Z][A-Za-z0-9./+=^*#$ -]{0,13}$"
 _STAMP = re.compile(rb"(\d{14})\|*")
 
@@ -31,7 +32,7 @@ def read_threshold_list(body: bytes, request: Request) -> Parsed:
 
     ``trade_date`` is the day asked for. Notes: ``created_at_new_york`` (the stamp), ``not_flagged`` (rows flagged N).
     Raises MalformedBody for another file, a missing stamp (truncated), one from before the day (another day's file) or
-    more than 5 % refused rows.
+    too many refused rows.
     """
     if request.for_date is None:
         raise ValueError("a threshold request names its day; build it with the provider's threshold_request")
@@ -43,7 +44,7 @@ def read_threshold_list(body: bytes, request: Request) -> Parsed:
     lines = read_lines(body, _LAYOUT, start, end)
     table = lines.table
     rejects = Rejects(table.num_rows)
-    rejects.before_parsing(lines.refused, lines.samples)
+    rejects.before_parsing(lines.refused, lines.samples, lines.symbols)
 
     describe = describer(table)
     flag = pc.utf8_trim_whitespace(table.column("Flag"))
@@ -58,7 +59,7 @@ def read_threshold_list(body: bytes, request: Request) -> Parsed:
         "created_at_new_york": created_at.isoformat(),
         "not_flagged": str(parsed.table.num_rows - flagged.num_rows),
     }
-    return Parsed(flagged, parsed.rejected, parsed.samples, notes)
+    return replace(parsed, table=flagged, notes=notes)
 
 
 def _stamp(body: bytes, start: int, day: date, request: Request) -> tuple[datetime, int]:

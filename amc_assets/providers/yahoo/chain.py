@@ -5,6 +5,7 @@ there was no quote to solve from, volumes that are NaN. An open interest of 0 is
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from amc_assets.providers.exchange import Parsed, Request
 from amc_assets.providers.wire.chain import CHAIN_KEY, FloatArray, chain_table, refuse_bad_contracts, within_bounds
 from amc_assets.providers.wire.delimited import malformed
 from amc_assets.providers.wire.rejects import Rejects, describer, refuse_repeats
-from amc_assets.providers.wire.rows import NOT_JSON
+from amc_assets.providers.wire.rows import NOT_JSON, decode_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +63,8 @@ class _Quote(msgspec.Struct, frozen=True):
 
 class _Expiry(msgspec.Struct, frozen=True):
     quote: _Quote
-    calls: list[_Contract]
-    puts: list[_Contract]
+    calls: msgspec.Raw
+    puts: msgspec.Raw
 
 
 def option_chain_request(symbol: str, expiration: date) -> Request:
@@ -91,28 +92,29 @@ def parse_option_chain(body: bytes, request: Request) -> Parsed:
 
     ``quote_date`` is the New York date of the underlying's last trade; sizes, greeks and ``quoted_at`` are not sent.
     Notes count what became null: ``not_quoted`` (bid and ask 0), ``iv_without_quote``, ``iv_out_of_bounds``. Raises
-    MalformedBody for another symbol, an unreadable body, or more than 5 % refused contracts.
+    MalformedBody for another symbol, an unreadable body, or too many refused contracts.
     """
     try:
+        body.decode()  # a contract that is refused is not decoded to its end
         expiry = msgspec.json.decode(body, type=_Expiry)
+        calls, odd_calls = decode_rows(expiry.calls, _Contract)
+        puts, odd_puts = decode_rows(expiry.puts, _Contract)
     except NOT_JSON as error:
         raise malformed(request, f"the chain is not what yfinance documents ({error}): {body[:60]!r}") from None
     if expiry.quote.symbol.upper() != request.params["symbol"].upper():
         raise malformed(request, f"asked for {request.params['symbol']!r}, got {expiry.quote.symbol[:40]!r}")
     if not 0 < expiry.quote.regularMarketTime < _LATEST_SECONDS:
         raise malformed(request, f"the time of the quote is no time: {expiry.quote.regularMarketTime}")
-    contracts = [*expiry.calls, *expiry.puts]
+    contracts = [*calls, *puts]
     values = {
         column: np.array([getattr(row, name) for row in contracts], dtype=np.float64)
         for column, name in _NUMBERS.items()
     }
     notes = _without_junk(values)
-    table = _table(expiry, contracts, values, request)
-    return _judged(table, values, request, notes)
-
-
-def _judged(table: pa.Table, values: dict[str, FloatArray], request: Request, notes: dict[str, str]) -> Parsed:
+    table = _table(expiry.quote, calls, puts, values, request)
     rejects = Rejects(table.num_rows)
+    for odd in (odd_calls, odd_puts):
+        rejects.unread(replace(odd, symbols=(request.params["symbol"],) * odd.count))
     refuse_bad_contracts(rejects, table, values)
     refuse_repeats(rejects, table, CHAIN_KEY, describer(table))
     return rejects.finish(table, request, notes)
@@ -138,17 +140,20 @@ def _without_junk(values: dict[str, FloatArray]) -> dict[str, str]:
     return {name: str(count) for name, count in counts.items() if count}
 
 
-def _table(expiry: _Expiry, contracts: list[_Contract], values: dict[str, FloatArray], request: Request) -> pa.Table:
+def _table(
+    quote: _Quote, calls: list[_Contract], puts: list[_Contract], values: dict[str, FloatArray], request: Request
+) -> pa.Table:
+    contracts = [*calls, *puts]
     count = len(contracts)
-    traded_at = datetime.fromtimestamp(expiry.quote.regularMarketTime, UTC)
-    price = expiry.quote.regularMarketPrice
+    traded_at = datetime.fromtimestamp(quote.regularMarketTime, UTC)
+    price = quote.regularMarketPrice
     multipliers = [REGULAR_SHARES if row.contractSize == "REGULAR" else None for row in contracts]
     columns: dict[str, pa.Array] = {
         "source_symbol": pa.repeat(pa.scalar(request.params["symbol"], pa.string()), count),
         "contract_symbol": pa.array([row.contractSymbol for row in contracts], pa.string()),
         "quote_date": pa.repeat(pa.scalar(exchange_date(traded_at), pa.date32()), count),
         "expiration_date": pa.repeat(pa.scalar(date.fromisoformat(request.params["date"]), pa.date32()), count),
-        "is_call": pa.array([True] * len(expiry.calls) + [False] * len(expiry.puts), pa.bool_()),
+        "is_call": pa.array([True] * len(calls) + [False] * len(puts), pa.bool_()),
         "multiplier_shares": pa.array(multipliers, pa.float64()),
         "underlying_usd": pa.repeat(pa.scalar(price if price and price > 0 else None, pa.float64()), count),
         **{name: pa.array(column, pa.float64(), from_pandas=True) for name, column in values.items()},

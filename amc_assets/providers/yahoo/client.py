@@ -95,7 +95,7 @@ def _expirations(library: Any, ticker: Any, symbol: str) -> Parsed:
 
 
 def _chain(library: Any, ticker: Any, symbol: str, expiration: date) -> Parsed:
-    request = option_chain_request(symbol, expiration)
+    request = replace(option_chain_request(symbol, expiration), is_part=True)
 
     def ask() -> bytes:
         chain = ticker.option_chain(expiration.isoformat())

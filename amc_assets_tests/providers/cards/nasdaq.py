@@ -4,7 +4,7 @@ import json
 import re
 
 from amc_assets.clock import FixedClock
-from amc_assets.providers.errors import MalformedBody, NotEntitled, NotFound, NotYetPublished, RateLimited, ServerFault
+from amc_assets.providers.errors import NotEntitled, NotFound, NotYetPublished, RateLimited, ServerFault
 from amc_assets.providers.nasdaq.catalog import DATASETS
 from amc_assets.providers.nasdaq.halts import trade_halts_request
 from amc_assets.providers.nasdaq.screener import screener_request
@@ -84,10 +84,7 @@ CARDS: tuple[Card, ...] = (
         error_in_200={"web page": Body(_PAGE, error=REFUSED), "nothing": Body(b"", error=REFUSED)},
         duplicated={
             "same": Body(directory([*_DIRECTORY, _DIRECTORY[0]]), 30, {"duplicate_row": 1}),
-            "other": Body(
-                directory([*_DIRECTORY, directory_row("SAA", ETF="Y")]), 29, {"conflicting_duplicate": 2},
-                error=MalformedBody,
-            ),
+            "other": Body(directory([*_DIRECTORY, directory_row("SAA", ETF="Y")]), 29, {"conflicting_duplicate": 2}),
         },
         unsorted=Body(directory(_DIRECTORY[::-1]), 30),
         wrong_column={"renamed": Body(directory(_DIRECTORY).replace(b"Test Issue", b"Test"), error=REFUSED)},
@@ -139,7 +136,7 @@ CARDS: tuple[Card, ...] = (
         error_in_200={"web page": Body(_PAGE, error=REFUSED), "nothing": Body(b"", error=REFUSED)},
         duplicated={
             "same": Body(threshold([*_LIST, _LIST[0]]), 30, {"duplicate_row": 1}),
-            "other": Body(threshold([*_LIST, threshold_row("SAA", "N")]), error=MalformedBody),
+            "other": Body(threshold([*_LIST, threshold_row("SAA", "N")]), 29, {"conflicting_duplicate": 2}),
         },
         unsorted=Body(threshold(_LIST[::-1]), 30),
         wrong_column={"renamed": Body(threshold(_LIST).replace(b"Threshold Flag", b"Flag"), error=REFUSED)},
@@ -164,7 +161,7 @@ CARDS: tuple[Card, ...] = (
         },
         duplicated={
             "same": Body(screener([*_ROWS, _ROWS[0]]), 30, {"duplicate_row": 1}),
-            "other": Body(screener([*_ROWS, screened("SAA", lastsale="$2")]), error=MalformedBody),
+            "other": Body(screener([*_ROWS, screened("SAA", lastsale="$2")]), 29, {"conflicting_duplicate": 2}),
         },
         unsorted=Body(screener(_ROWS[::-1]), 30),
         wrong_column={"symbol": Body(screener(_ROWS).replace(b'"symbol": "S', b'"ticker": "S'), error=REFUSED)},

@@ -1,7 +1,7 @@
 """Contract cards of the NYSE group: the threshold list of one market."""
 
 from amc_assets.clock import FixedClock
-from amc_assets.providers.errors import MalformedBody, NotEntitled, NotYetPublished, RateLimited
+from amc_assets.providers.errors import NotEntitled, NotYetPublished, RateLimited
 from amc_assets.providers.nyse.catalog import DATASETS
 from amc_assets.providers.nyse.threshold import threshold_request
 from amc_assets.providers.wire.threshold import absent_list
@@ -43,7 +43,7 @@ CARDS: tuple[Card, ...] = (
         },
         duplicated={
             "same": Body(_listed(*_LIST, _LIST[0]), 30, {"duplicate_row": 1}),
-            "other": Body(_listed(*_LIST, "SAA|Other|NYSE|Y||"), error=MalformedBody),
+            "other": Body(_listed(*_LIST, "SAA|Other|NYSE|Y||"), 29, {"conflicting_duplicate": 2}),
         },
         unsorted=Body(_listed(*_LIST[::-1]), 30),
         wrong_column={"renamed": Body(_listed(*_LIST).replace(b"Threshold Flag", b"Flag"), error=REFUSED)},

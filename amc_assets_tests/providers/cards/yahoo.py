@@ -66,7 +66,7 @@ CARDS: tuple[Card, ...] = (
         unsorted=Body(expiry(_CALLS[::-1], _PUTS[::-1]), 60),
         wrong_column={"strike": Body(expiry(_CALLS).replace(b'"strike"', b'"price"'), error=REFUSED)},
         not_a_number={
-            "text": Body(expiry([*_CALLS, contract(40, bid="6.1")]), error=REFUSED),
+            "text": Body(expiry([*_CALLS, contract(40, bid="6.1")]), 30, {"unreadable_row": 1}),
             "NaN": Body(expiry([*_CALLS, contract(40, bid=float("nan"))]), error=REFUSED),
             "zero strike": Body(expiry([*_CALLS, contract(40, strike=0)]), 30, {"price_not_positive": 1}),
             "negative volume": Body(expiry([*_CALLS, contract(40, volume=-1)]), 30, {"negative_number": 1}),
