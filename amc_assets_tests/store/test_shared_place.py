@@ -186,7 +186,7 @@ def test_tables_in_both_places_are_a_sentence(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     upgrade(engine)
     old_database(postgres_url)
-    with pytest.raises(StoreError, match=rf"public and {SCHEMA} both hold our tables.*drop the tables"):
+    with pytest.raises(StoreError, match=rf"public and {SCHEMA} both hold our tables.*drop in public the tables"):
         leave_shared_place(engine)
     upgrade(engine)  # what is in its place works on
     assert shared_revisions(engine) == ["0003"]
