@@ -47,6 +47,7 @@ class _Found:
     errors: list[ProviderError] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     not_asked: int = 0
+    float_age_days: dict[str, float] = field(default_factory=dict)
     whole: Complete | None = None
 
     def has(self, column: str, since: date | None = None) -> set[str]:
@@ -104,6 +105,7 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
     found.tables.append(stamped(table, fetched, known_at, is_simulated=workspace.is_simulated))
     found.sources.append(fetched.source)
     found.heard(fetched)
+    found.float_age_days.update(dict.fromkeys(found.has("float_shares"), 0.0))
     found.whole = whole_answer(workspace, SHARE_COUNTS, day, fetched, Spelling.POLYGON, mapped.unmapped)
 
 
@@ -121,15 +123,15 @@ def _carry_forward(workspace: Workspace, day: date, found: _Found) -> None:
     rows = rows.filter(pc.invert(pc.is_in(rows.column("symbol"), value_set=named)))
     if found.whole is not None:
         rows = rows.filter(pc.invert(covered(rows, found.whole)))
+    found.float_age_days.update(_ages_of(rows, day))
     carried = rows.set_column(0, "trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows)).select(_COLUMNS)
     found.tables.append(carried)
 
 
 def _overviews(workspace: Workspace, day: date, symbols: Sequence[str], found: _Found) -> None:
     """Ask Alpha Vantage for the floats of names without a young one, best first, within the day's quota."""
-    ages = _float_ages(found, day)
     wishes = [
-        Wish(symbol, "overview", rank, age_days=ages.get(symbol), fresh_days=FRESH_DAYS)
+        Wish(symbol, "overview", rank, age_days=found.float_age_days.get(symbol), fresh_days=FRESH_DAYS)
         for rank, symbol in enumerate(symbols, start=1)
     ]
     left = workspace.sources.calls_left("alpha_vantage", day)
@@ -158,17 +160,18 @@ def _spelled(workspace: Workspace, day: date, symbol: str) -> str:
     return symbol_master(workspace, day).spell(symbol, Spelling.YAHOO)  # Alpha Vantage writes BRK-B, too
 
 
-def _float_ages(found: _Found, day: date) -> dict[str, float]:
-    """Return how long ago each float was stated; a name that was asked for in vain is left alone for as long.
+def _ages_of(carried: pa.Table, day: date) -> dict[str, float]:
+    """Return how many days ago each float was received; a name that was asked for in vain is left alone for as long.
 
-    A source that states it again today stands behind it today, whatever quarter the number is of.
+    A source that states it again stands behind it, whatever quarter the number is of. A replay receives everything now,
+    which is after the day; there the instant at which it was known counts.
     """
+    known = pc.or_(pc.is_valid(carried.column("float_shares")), pc.equal(carried.column("source"), IN_VAIN))
+    rows = carried.filter(known).select(["symbol", "known_at", "arrived_at"])
     ages: dict[str, float] = {}
-    for table in found.tables:
-        known = pc.or_(pc.is_valid(table.column("float_shares")), pc.equal(table.column("source"), IN_VAIN))
-        rows = table.filter(known).select(["symbol", "known_at"])
-        for symbol, known_at in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-            ages[symbol] = float((day - exchange_date(known_at)).days)
+    for symbol, known_at, arrived_at in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        received = exchange_date(arrived_at)
+        ages[symbol] = float((day - (received if received <= day else exchange_date(known_at))).days)
     return ages
 
 
