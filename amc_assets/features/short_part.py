@@ -59,6 +59,7 @@ class RunFrame:
     next_report_due_at: datetime
 
 
+STANDS_IN = " (for "  # a recorded feed in another's place names both: "nyse_short_volume (for finra....)"
 Part = tuple[dict[str, Feature], InputAge]
 
 
@@ -77,9 +78,9 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
         for name, part in volume_features(read.rows).items()
     }
     note = "; ".join(text for text in (f"newest file {read.newest_file}", dropped_note(read.dropped)) if text)
-    return features, input_age(
-        "short_volume", SHORT_VOLUME, read.newest_known_at, frame.as_of, absence=absence, note=note
-    )
+    told = str(tables[read.newest_file]["source"][0].as_py())
+    source = told if STANDS_IN in told else SHORT_VOLUME
+    return features, input_age("short_volume", source, read.newest_known_at, frame.as_of, absence=absence, note=note)
 
 
 def interest_part(frame: RunFrame, interest: pa.Table, shares: ShareRows, prices: PricePart, absence: Absence) -> Part:
