@@ -45,6 +45,10 @@ __all__ = ["InterestRead", "Part", "RunFrame", "interest_part", "read_interest",
 VOLUME_NAMES = ("short_volume_ratio", "short_volume_ratio_z")
 
 
+STANDS_IN = " (for "
+"""A recorded feed in another's place names both: ``nyse_short_volume (for finra.daily_short_volume)``."""
+
+
 def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absence) -> Part:
     """Return the short-volume features and the line of the dataset; both end at the newest file, whatever D is."""
     read = read_short_volume(tables, frame.symbols, frame.day, frame.as_of, Z_SESSIONS + 1)
@@ -62,7 +66,9 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
     }
     told = (f"newest file of {read.newest_file}", how_old(missed))
     note = joined_note(", ".join(text for text in told if text), read.dropped)
-    line = input_age("short_volume", SHORT_VOLUME, read.newest_known_at, frame.as_of, absence=absence, note=note)
+    sent = str(tables[read.newest_file]["source"][0].as_py())
+    source = sent if STANDS_IN in sent else SHORT_VOLUME
+    line = input_age("short_volume", source, read.newest_known_at, frame.as_of, absence=absence, note=note)
     if age.is_stale:
         return missing_as_stale(features), stale_line(line)
     return features, line

@@ -64,4 +64,4 @@ def test_settlement_keys_are_those_of_the_publication_calendar() -> None:
 def test_listing_the_keys_is_quick_enough_for_the_ui() -> None:
     """The UI lists all keys of each asset on every page: 2.0 s for 15-minute keys is why there are none."""
     keys = session_partitions().get_partition_keys(current_time=datetime(2030, 12, 30, tzinfo=UTC))
-    assert len(keys) < 3000
+    assert len(keys) < 4000

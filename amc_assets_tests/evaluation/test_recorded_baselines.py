@@ -147,7 +147,7 @@ def test_named_squeezes_stand_where_they_stood(recorded):
         t = recorded.trade_dates.index(day)
         picked = {name: scores[name][t] for name in ("si_float", "one_day_return")}
         days.append(DayScores(day, recorded.symbols, picked, takes_part[t]))
-    rows = {(row.trade_date.day, row.strategy, row.symbol): row for row in watch(days)}
+    rows = {(row.trade_date.day, row.strategy, row.symbol): row for row in watch(days, ("GME", "KOSS"))}
     assert rows[26, "si_float", "GME"].rank_scored == 1
     assert rows[26, "one_day_return", "GME"].rank_scored <= 3
     assert rows[28, "si_float", "KOSS"].rank_scored > 1500

@@ -156,7 +156,7 @@ def test_a_provider_that_is_down_for_a_day_costs_confidence_and_heals(
     absent = broken.absent
     day, key = replayed.days[-1], replayed.days[-1].isoformat()
     shutil.copytree(replayed.lake.root, tmp_path / "lake", copy_function=os.link)
-    for name in ("universe", "share_counts", "daily_bars", "short_volume"):
+    for name in ("universe", "share_counts", "daily_bars", "short_volume", "discovery_runs"):
         shutil.rmtree(tmp_path / "lake" / name / key)
     faults = FaultPlan(broken.rules)
     with open_workspace(settings_in(tmp_path), market=market, faults=faults) as workspace:

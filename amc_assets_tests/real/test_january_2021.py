@@ -75,7 +75,7 @@ def test_options_and_news_are_missing_and_say_so(replayed: Replayed) -> None:
     inputs = {item["name"]: item for item in screen["inputs"]}
     for name in ("options", "news"):
         assert inputs[name]["known_at"] is None
-        assert inputs[name]["reason"]
+        assert inputs[name]["reason"] == "not_recorded"
     explained = stored_explanation(replayed.workspace.lake, DAYS[0], "unified_detectors", "GME")
     missing = {detector["name"] for detector in explained["detectors"] if detector["score"] is None}
     assert missing == {"catalyst_news", "options_flow"}

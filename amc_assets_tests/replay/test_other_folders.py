@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from amc_assets.lake.store import Lake
-from amc_assets.lake.tables import SHORT_VOLUME
+from amc_assets.lake.tables import DAILY_BARS, SHORT_VOLUME
 from amc_assets.reasons import Reason
 from amc_assets_tests.cli.conftest import Outcome, amc
 from amc_assets_tests.replay.recorded_folders import DESCRIPTION, folder_from_history, small_folder
@@ -60,7 +60,6 @@ def test_the_first_day_of_a_folder_has_short_history_not_an_error(tmp_path: Path
     home = tmp_path / "home" / "replay" / HOME_OF["small"]
     explained = amc("explain", "QAB", "--home", home, "--date", "2019-03-01", "--json").json
     assert "short_history" in str(explained)
-    reasons = {item["name"]: item["reason"] for item in explained["inputs"]} if "inputs" in explained else {}
     screen = amc("screen", "--home", home, "--date", "2019-03-01", "--json").json
     reasons = {item["name"]: item["reason"] for item in screen["inputs"]}
     assert reasons["short_interest"] == "not_recorded"
@@ -102,8 +101,6 @@ def test_sixty_names_cut_from_the_history_of_2019_replay(shared_data: Path, tmp_
     explained = amc("explain", "TSLA", "--home", home, "--date", "2019-06-05", "--json").json
     assert explained["symbol"] == "TSLA"
     lake = Lake.at(str(home / "lake"))
-    from amc_assets.lake.tables import DAILY_BARS
-
     bars = lake.vintages(DAILY_BARS, "2019-06-05").to_pylist()
     tesla = next(row for row in bars if row["symbol"] == "TSLA")
     assert tesla["close_usd"] == pytest.approx(196.59, abs=0.01), "as traded: the 5-for-1 of August 2020 is put back"
@@ -120,6 +117,17 @@ def test_the_first_recorded_day_of_the_shared_folder_replays(shared_data: Path, 
     assert len(screen["ranked"]) > 4_000
     explained = amc("explain", "GME", "--home", home, "--date", "2020-07-01", "--json").json
     assert "short_history" in str(explained)
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_files_that_stand_in_for_a_feed_are_named_on_the_page(shared_data: Path, tmp_path: Path) -> None:
+    found = replayed(shared_data, "2021-01-26", "2021-01-26")
+    assert found.code == 0, found.err
+    home = tmp_path / "home" / "replay" / "us-equities-2020-07..2021-03"
+    screen = amc("screen", "--home", home, "--date", "2021-01-26", "--json").json
+    (line,) = [item for item in screen["inputs"] if item["name"] == "short_volume"]
+    assert line["source"] == "nyse_short_volume (for finra.daily_short_volume)"
 
 
 def test_a_broken_file_is_found_before_anything_runs(tmp_path: Path) -> None:
