@@ -41,7 +41,7 @@ def _corrected(ciks: dict[str, str], workspace: Workspace, day: date) -> dict[st
     key = workspace.lake.newest_partition(UNIVERSE, day)
     if key is None:
         return ciks
-    rows = workspace.lake.vintages(UNIVERSE, key)
+    rows = workspace.lake.current(UNIVERSE, key)
     rows = rows.filter(pc.is_valid(rows.column("cik")))
     listed = dict(zip(rows.column("symbol").to_pylist(), rows.column("cik").to_pylist(), strict=True))
     return {symbol: listed.get(symbol, cik) for symbol, cik in ciks.items()}
@@ -65,5 +65,5 @@ def _eligible(workspace: Workspace, day: date) -> set[str]:
     key = workspace.lake.newest_partition(UNIVERSE, day)
     if key is None:
         return set()
-    rows = workspace.lake.vintages(UNIVERSE, key)
+    rows = workspace.lake.current(UNIVERSE, key)
     return set(rows.filter(pc.equal(rows.column("is_eligible"), True)).column("symbol").to_pylist())

@@ -16,7 +16,7 @@ HISTORY_DAYS = 380
 
 def term_plot(workspace: Workspace, last: Ingested) -> str:
     """Return the term structures of the day's first names; empty when no name has two expiries."""
-    rows = workspace.lake.vintages(IV_30D, last.partition).to_pylist()
+    rows = workspace.lake.current(IV_30D, last.partition).to_pylist()
     curves = {row["symbol"]: json.loads(row["term"]) for row in rows}
     shown = {symbol: curve for symbol, curve in sorted(curves.items()) if len(curve) > 1}
     names = list(shown)[:MOST_NAMES]

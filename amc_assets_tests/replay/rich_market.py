@@ -1,13 +1,22 @@
 """The small simulated market with a few hand-written rows of everything else, all around one day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from amc_assets.market.calendar import new_york
-from amc_assets.replay.market import ChainOfDay, FailRow, FilingRow, HaltRow, NewsRow, ShareCountRow, text_array
+from amc_assets.replay.market import (
+    ChainOfDay,
+    FailRow,
+    FilingRow,
+    HaltRow,
+    Listing,
+    NewsRow,
+    ShareCountRow,
+    text_array,
+)
 from amc_assets.replay.minute_bars import MinuteBars
 from amc_assets.replay.simulated import SimulatedMarket
 
@@ -46,6 +55,11 @@ class RichMarket(SimulatedMarket):
             class_share=next(row.symbol for row in stocks if "." in row.symbol),
             fund=next(row.symbol for row in listed if row.polygon_type == "ETF"),
         )
+
+    def directory(self, day: date) -> Sequence[Listing]:
+        """Return the listings; the company whose filings are served has the SEC's number of them."""
+        named = self.names.nasdaq if hasattr(self, "names") else ""
+        return [replace(row, cik=320193) if row.symbol == named else row for row in super().directory(day)]
 
     def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
         """Return one item per wire at noon and one an hour before."""

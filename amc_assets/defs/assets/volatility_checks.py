@@ -54,7 +54,7 @@ def results(workspace: "Workspace", name: str, done: "Sequence[Ingested]") -> li
 def _volatilities(workspace: "Workspace", done: "Sequence[Ingested]") -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for item in done:
-        rows += workspace.lake.vintages(IV_30D, item.partition).to_pylist()
+        rows += workspace.lake.current(IV_30D, item.partition).to_pylist()
     return [row for row in rows if row["iv_30d_frac"] is not None]
 
 
@@ -106,7 +106,7 @@ def _freshness(workspace: "Workspace", done: "Sequence[Ingested]") -> dg.AssetCh
     from datetime import date  # noqa: PLC0415 - only a run needs it
 
     last = done[-1]
-    rows = workspace.lake.vintages(NEWS, last.partition)
+    rows = workspace.lake.current(NEWS, last.partition)
     now = workspace.clock_for(date.fromisoformat(last.partition)).now()
     newest = max(rows.column("published_at").to_pylist(), default=None)
     age_hours = None if newest is None else (now - newest).total_seconds() / 3600
