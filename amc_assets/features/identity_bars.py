@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.instants import NAT_US, day_number
 from amc_assets.features.splits import SplitHistory
 from amc_assets.features.vintages import NO_BASIS, BarMatrix
+
+Number = TypeVar("Number", np.float64, np.int64, np.int32)
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,17 @@ def bars_of_securities(
     if not touched.size:
         return matrix
     moves = list(_moves(sessions, symbols, identities))
-    if _is_whole(moves, touched, len(sessions)):
+    others = _not_own(moves, touched, len(sessions))
+    changed = others.any(axis=0)
+    if not changed.any():
         return matrix
-    known = matrix.known_us.copy()
-    known[:, touched] = NAT_US
-    basis = matrix.basis_days.copy()
-    basis[:, touched] = NO_BASIS
-    values = {name: array.copy() for name, array in matrix.values.items()}
-    for array in values.values():
-        array[:, touched] = np.nan
+    touched, others = touched[changed], others[:, changed]
+    known = _without(matrix.known_us, touched, others, NAT_US)
+    basis = _without(matrix.basis_days, touched, others, NO_BASIS)
+    values = {name: _without(array, touched, others, np.nan) for name, array in matrix.values.items()}
     for move in moves:
+        if move.source == move.target:
+            continue
         rows = np.flatnonzero(matrix.known_us[move.rows, move.source] != NAT_US) + move.rows.start
         known[rows, move.target] = matrix.known_us[rows, move.source]
         basis[rows, move.target] = matrix.basis_days[rows, move.source]
@@ -72,7 +76,22 @@ def _moves(sessions: Sequence[date], symbols: NDArray[np.str_], identities: Iden
                 yield _Move(column[span.symbol], column[span.owner], slice(first, until))
 
 
-def _is_whole(moves: Sequence[_Move], touched: NDArray[np.intp], height: int) -> bool:
-    """Say whether every touched column is its own over all rows, so that nothing has to be moved."""
-    own = {move.source for move in moves if move.source == move.target and move.rows == slice(0, height)}
-    return own == set(touched.tolist())
+def _not_own(moves: Sequence[_Move], touched: NDArray[np.intp], height: int) -> NDArray[np.bool_]:
+    """Return where the touched columns hold rows of another security, bool (S, K)."""
+    place = {column: index for index, column in enumerate(touched.tolist())}
+    others = np.ones((height, len(touched)), np.bool_)
+    for move in moves:
+        if move.source == move.target:
+            others[move.rows, place[move.source]] = False
+    return others
+
+
+def _without(
+    array: NDArray[Number], touched: NDArray[np.intp], others: NDArray[np.bool_], none: float
+) -> NDArray[Number]:
+    """Return a copy with ``none`` where the touched columns are not their own."""
+    copy = array.copy()
+    columns = copy[:, touched]
+    columns[others] = none
+    copy[:, touched] = columns
+    return copy

@@ -21,8 +21,8 @@ UNIVERSE = TableSchema(
     ("symbol",), vintaged=True, is_public_by_date=True,
 )  # fmt: skip
 IDENTITY_CHANGES = TableSchema(
-    "identity_changes", "Symbols that another security took, renames and departures, as a day's listing shows them.",
-    "trade_date",
+    "identity_changes", "Symbols that another security took, renames, departures; partition is the month (YYYY-MM-01).",
+    "change_month",
     (
         Column("change_date", DATE, "exchange date", "session of the listing that shows it"), SYMBOL,
         Column("kind", TEXT, "code", "break, rename or left"),

@@ -1,6 +1,6 @@
 """Identity changes as known at an instant, read from the lake, and histories as today's securities have them.
 
-A change is stored by the day of the listing that shows it. Histories reach back less than two years, so older changes
+A change is dated by the listing that shows it. Histories reach back less than two years, so older changes
 move nothing.
 """
 
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.identity_counts import counts_of_securities
@@ -58,7 +59,7 @@ class Identities:
     def __init__(self, lake: Lake) -> None:
         """Read nothing yet."""
         self._lake = lake
-        self._tables: dict[date, pa.Table] = {}
+        self._months: dict[str, pa.Table] = {}
         self._held: dict[tuple[datetime, date], IdentityHistory] = {}
 
     def at(self, as_of: datetime, until: date | None = None) -> IdentityHistory:
@@ -66,7 +67,8 @@ class Identities:
         last = until or exchange_date(as_of)
         held = self._held.get((as_of, last))
         if held is None:
-            table = newest(IDENTITY_CHANGES, known_at_or_before(self._table(last), as_of))
+            sent = changes_between(self._lake, last - timedelta(days=LOOKBACK_DAYS), last, self._months)
+            table = newest(IDENTITY_CHANGES, known_at_or_before(sent, as_of))
             held = self._held[as_of, last] = IdentityHistory.from_table(table)
         return held
 
@@ -86,18 +88,25 @@ class Identities:
 
     def forget(self) -> None:
         """Drop what was read: a listing was written."""
-        self._tables.clear()
+        self._months.clear()
         self._held.clear()
 
-    def _table(self, until: date) -> pa.Table:
-        """Return all vintages of the changes of two years up to ``until``."""
-        if until not in self._tables:
-            self._tables = {until: changes_between(self._lake, until - timedelta(days=LOOKBACK_DAYS), until)}
-        return self._tables[until]
+
+def changes_between(lake: Lake, first: date, last: date, held: dict[str, pa.Table] | None = None) -> pa.Table:
+    """Return all vintages of the changes that listings of ``first`` to ``last`` showed.
+
+    held: months that were read before, by key; what is read is added to it.
+    """
+    months = held if held is not None else {}
+    first_key = first.replace(day=1).isoformat()
+    keys = [key for key in lake.partitions(IDENTITY_CHANGES) if first_key <= key <= last.isoformat()]
+    for key in keys:
+        if key not in months:
+            months[key] = lake.vintages(IDENTITY_CHANGES, key)
+    whole = pa.concat_tables([months[key] for key in keys]) if keys else IDENTITY_CHANGES.arrow.empty_table()
+    day = whole["change_date"]
+    return whole.filter(pc.and_(pc.greater_equal(day, _scalar(first)), pc.less_equal(day, _scalar(last))))
 
 
-def changes_between(lake: Lake, first: date, last: date) -> pa.Table:
-    """Return all vintages of the changes that listings of ``first`` to ``last`` showed."""
-    keys = [key for key in lake.partitions(IDENTITY_CHANGES) if first.isoformat() <= key <= last.isoformat()]
-    tables = [lake.vintages(IDENTITY_CHANGES, key) for key in keys]
-    return pa.concat_tables(tables) if tables else IDENTITY_CHANGES.arrow.empty_table()
+def _scalar(day: date) -> pa.Scalar:
+    return pa.scalar(day, pa.date32())

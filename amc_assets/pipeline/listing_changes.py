@@ -20,7 +20,6 @@ from amc_assets.pipeline.identities import LOOKBACK_DAYS, changes_between
 from amc_assets.pipeline.workspace import Workspace
 
 SOURCE = "amc.identity_changes"
-_WHOLE = Complete(providers_of(SOURCE))
 CARRIED_LISTINGS = 5
 """Listings that an identifier outlives: a source that is down for longer leaves names to compare."""
 _NOT_LISTED = ("bad_symbol", "test_issue", "duplicate")
@@ -43,7 +42,10 @@ def record_identity_changes(workspace: Workspace, day: date, observed_at: dateti
     for key in [day.isoformat(), *later]:
         rows = _changes(workspace.lake, key, [other for other in keys if other < key][-CARRIED_LISTINGS:])
         if rows is not None:
-            new += workspace.write(IDENTITY_CHANGES, key, rows, observed_at, whole=_WHOLE).rows_new
+            of_day = date.fromisoformat(key)
+            whole = Complete(providers_of(SOURCE), date_column="change_date", first=of_day, last=of_day)
+            month = of_day.replace(day=1).isoformat()
+            new += workspace.write(IDENTITY_CHANGES, month, rows, observed_at, whole=whole).rows_new
     workspace.recent.identities.forget()
     return new
 

@@ -50,8 +50,9 @@ if TYPE_CHECKING:
 
 BY_TRADE_DATE = (
     UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, OPTION_CHAINS, OPTION_ACTIVITY, IV_30D, IV_PERCENTILES, NEWS,
-    TRADE_HALTS, IDENTITY_CHANGES,
+    TRADE_HALTS,
 )  # fmt: skip
+BY_MONTH = {SPLITS: "execution_date", IDENTITY_CHANGES: "change_date"}
 HAPPENED_AT = {NEWS.name: "published_at", TRADE_HALTS.name: "halted_at"}
 """Tables whose rows say to the second when they happened: a day's later rows are the future of its evening."""
 PUBLISHED_AT: "dict[TableSchema, Callable[[date], datetime]]" = {
@@ -104,7 +105,7 @@ def truncated(lake: Lake, day: date) -> "Iterator[tuple[Lake, int]]":
         past = Lake(Path(folder))
         cut = sum(_copy_sessions(lake, past, schema, day) for schema in BY_TRADE_DATE)
         cut += sum(_copy_published(lake, past, schema, day) for schema in PUBLISHED_AT)
-        cut += _copy_splits(lake, past, day)
+        cut += sum(_copy_months(lake, past, schema, day) for schema in BY_MONTH)
         for schema in (*BY_TRADE_DATE, *PUBLISHED_AT):
             _copy_notes(lake, past, schema, day)
         yield past, cut
@@ -157,13 +158,13 @@ def _copy_notes(lake: Lake, past: Lake, schema: TableSchema, day: date) -> None:
             past.mark_absent(schema, key, note)
 
 
-def _copy_splits(lake: Lake, past: Lake, day: date) -> int:
+def _copy_months(lake: Lake, past: Lake, schema: TableSchema, day: date) -> int:
     cut = 0
-    for key in lake.partitions(SPLITS):
-        table = lake.vintages(SPLITS, key)
-        kept = table.filter(pc.less_equal(table.column("execution_date"), pa.scalar(day, pa.date32())))
+    for key in lake.partitions(schema):
+        table = lake.vintages(schema, key)
+        kept = table.filter(pc.less_equal(table.column(BY_MONTH[schema]), pa.scalar(day, pa.date32())))
         cut += table.num_rows - kept.num_rows
-        _put(past, SPLITS, key, kept)
+        _put(past, schema, key, kept)
     return cut
 
 

@@ -75,7 +75,8 @@ def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mappi
     held = [key for key in settlement_dates(day - timedelta(days=REPORT_DAYS), day) if published_at(key) <= as_of]
     reports = ((key, lake.read(SHORT_INTEREST, key.isoformat(), as_of)) for key in held)
     tables = [(key, history.identities.of(SHORT_INTEREST, report, as_of)) for key, report in reports]
-    splits = SplitHistory.from_table(newest(SPLITS, known_at_or_before(history.splits(), as_of)))
+    known = newest(SPLITS, known_at_or_before(history.splits(), as_of))
+    splits = SplitHistory.from_table(history.identities.of(SPLITS, known, as_of))
     positions = read_positions(tables, panel.symbols, splits, day, as_of)
     return chart_series(
         symbols,

@@ -33,6 +33,7 @@ from amc_assets_tests.pipeline.conftest import settings_in
 
 FIRST, LAST = date(2024, 3, 25), date(2024, 6, 28)
 CHANGE = date(2024, 5, 14)
+MONTH = "2024-05-01"
 BEFORE = session_offset(CHANGE, -1)
 OLD, NEW_USER, RENAMED, SUCCESSOR = "BBZC", "BDHT", "BUL", "CGSI"
 NEW_TICKER = "QZXK"
@@ -104,8 +105,8 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
 
 
 def changes(workspace: Workspace, day: date) -> list[tuple[str, str, str | None]]:
-    rows = workspace.lake.vintages(IDENTITY_CHANGES, day.isoformat()).to_pylist()
-    return [(row["symbol"], row["kind"], row["previous_symbol"]) for row in rows]
+    rows = workspace.lake.current(IDENTITY_CHANGES, MONTH).to_pylist()
+    return [(row["symbol"], row["kind"], row["previous_symbol"]) for row in rows if row["change_date"] == day]
 
 
 def test_the_listing_of_the_day_shows_what_changed_hands(lived: Lived):
@@ -114,7 +115,7 @@ def test_the_listing_of_the_day_shows_what_changed_hands(lived: Lived):
         [(OLD, "break", None), (RENAMED, "break", None), (NEW_TICKER, "rename", RENAMED)], key=str
     )
     assert changes(lived.workspace, DAYS[2]) == changes(lived.workspace, DAYS[3]) == []
-    rows = lived.workspace.lake.vintages(IDENTITY_CHANGES, CHANGE.isoformat())
+    rows = lived.workspace.lake.vintages(IDENTITY_CHANGES, MONTH)
     listed = lived.workspace.lake.vintages(UNIVERSE, CHANGE.isoformat())
     assert set(rows["known_at"].to_pylist()) == set(listed["known_at"].to_pylist())
 
@@ -168,9 +169,9 @@ def test_tables_of_many_days_are_read_by_security_too(lived: Lived):
 
 
 def test_a_repeat_adds_nothing(lived: Lived):
-    before = lived.workspace.lake.vintages(IDENTITY_CHANGES, CHANGE.isoformat())
+    before = lived.workspace.lake.vintages(IDENTITY_CHANGES, MONTH)
     assert record_identity_changes(lived.workspace, CHANGE, end_of_day_as_of(DAYS[3])) == 0
-    assert lived.workspace.lake.vintages(IDENTITY_CHANGES, CHANGE.isoformat()).equals(before)
+    assert lived.workspace.lake.vintages(IDENTITY_CHANGES, MONTH).equals(before)
 
 
 def test_a_first_run_long_after_the_change_fetches_the_listings_that_show_it(tmp_path: Path):
