@@ -45,6 +45,9 @@ class NameWords:
     continues: frozenset[str]
     never_alone: frozenset[str]
     household: frozenset[str]
+    ordinary_too: frozenset[str]
+    after_a_company: frozenset[str]
+    other_sense: Mapping[str, frozenset[str]]
     currencies: frozenset[str]
     everyday: frozenset[str]
 
@@ -64,6 +67,9 @@ def name_words() -> NameWords:
         frozenset(words["continues_a_name"]),
         frozenset(words["never_alone"]),
         frozenset(words["household"]),
+        frozenset(words["ordinary_too"]),
+        frozenset(words["after_a_company"]),
+        {word: frozenset(following) for word, following in lists["other_sense"].items()},
         frozenset(words["currencies"]),
         _everyday_words(),
     )

@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 from amc_assets.features.news.company_names import WORD, Alias, Words, aliases, name_words, plain
+from amc_assets.features.news.ordinary_words import is_company
+from amc_assets.market.written_tickers import is_us_exchange, tickers_in_brackets
 
 MOST_SYMBOLS = 20
 MOST_CHARACTERS = 4500  # title 500 and summary 4,000 are what the parsers let through
-_EXCHANGE = r"(?:NASDAQ|Nasdaq|NYSE|New York Stock Exchange|AMEX|Cboe|CBOE|BATS)[A-Za-z ]{0,24}"
+_EXCHANGES = r"(?:NASDAQ|Nasdaq|NYSE|New York Stock Exchange|AMEX|Cboe|CBOE|BATS|OTC|TSX)[A-Za-z &/,]{0,40}"
 _TICKER = r"[A-Z]{1,5}(?:[./-][A-Z]{1,2})?"
-_WRITTEN = re.compile(rf"\b{_EXCHANGE}:\s*[\"'\u201c]?({_TICKER}(?:\s*[,/&]\s*{_TICKER}){{0,5}})\b")
+_WRITTEN = re.compile(rf"\b({_EXCHANGES}):\s*[\"'\u201c]?({_TICKER}(?:\s*[,/&]\s*{_TICKER}){{0,5}})\b")
+_BETWEEN_EXCHANGES = re.compile(r"[,&/]|\band\b")
 _CASHTAG = re.compile(rf"(?<![\w$])\$({_TICKER})\b")
 _ONE = re.compile(_TICKER)
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,300}[)\]]")
 _LISTED = re.compile(rf"\s*[(\[]\s*[A-Za-z -]{{2,30}}:\s*({_TICKER}|[0-9A-Z]{{1,12}})\b")
 
 _RATES_OTHERS = re.compile(
@@ -51,13 +55,18 @@ class NameTagger:
         """Tickers after the name of a US exchange, and cashtags; only those of the universe."""
         if ":" not in text and "$" not in text:
             return
-        places = [(match.start(), match[1], True) for match in _WRITTEN.finditer(text)]
+        places = [(start, ticker, True) for start, ticker in tickers_in_brackets(text)]
+        places += [
+            (match.start(), ticker, True)
+            for match in _WRITTEN.finditer(_BRACKETS.sub(lambda group: " " * len(group[0]), text))
+            if any(is_us_exchange(name) for name in _BETWEEN_EXCHANGES.split(match[1]))
+            for ticker in _ONE.findall(match[2])
+        ]
         places += [(match.start(), match[1], False) for match in _CASHTAG.finditer(text)]
-        for _, tickers, has_exchange in sorted(places):
-            for ticker in _ONE.findall(tickers):
-                symbol = re.sub(r"[/-]", ".", ticker)
-                if symbol in self._known and (has_exchange or self._is_cashtag(ticker)):
-                    yield symbol
+        for _, ticker, has_exchange in sorted(places, key=lambda place: place[0]):
+            symbol = re.sub(r"[/-]", ".", ticker)
+            if symbol in self._known and (has_exchange or self._is_cashtag(ticker)):
+                yield symbol
 
     def _is_cashtag(self, ticker: str) -> bool:
         return len(ticker) > 1 and ticker not in self._words.currencies
@@ -90,7 +99,9 @@ class NameTagger:
             is_own = listed is None or listed[1] in alias.symbols
             speaks = _RATES_OTHERS.match(text, matches[end - 1].end())
             is_name = _is_capital(spelled[end - 1]) or alias.has_legal_form
-            return length if is_whole and is_own and is_name and not speaks else 0
+            if not (is_whole and is_own and is_name) or speaks:
+                return 0
+            return length if length > 1 or is_company(text, matches, at, self._words) else 0
         return 0
 
     def _goes_on(self, spelled: list[str], compared: list[str], end: int) -> bool:

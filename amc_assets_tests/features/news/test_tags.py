@@ -31,6 +31,13 @@ NAMES = {
     "JAZZ": "Jazz Pharmaceuticals plc Common Stock (Ireland)",
     "ALL": "Allstate Corporation (The) Common Stock",
     "BRK.B": "Berkshire Hathaway Inc. Class B",
+    "V": "Visa Inc. Class A Common Stock",
+    "MA": "Mastercard Incorporated Common Stock",
+    "GPS": "Gap Inc. (The) Common Stock",
+    "MTCH": "Match Group Inc. - Common Stock",
+    "ROOT": "Root Inc. Class A Common Stock",
+    "CAT": "Caterpillar Inc. Common Stock",
+    "SNOW": "Snowflake Inc. Class A Common Stock",
 }
 
 
@@ -69,6 +76,42 @@ def test_names(tagger, title, expected):
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "Visa rules tighten", "Visa Rules Tighten for Students", "Student Visa Rules Tighten",
+        "Visa, passport offices close",
+        "Visa and passport fees rise", "Visa", "How To Get A Visa", "Visa to be required of tourists",
+        "News: Visa applications jump", "Visa: what travellers need to know", "Apple picking season begins",
+        "Apple Picking Season Begins", "Apple growers fear frost", "How Apple Orchards Survive", "Amazon fires spread",
+        "Amazon Rainforest Shrinks", "Target for rates is unchanged", "Gap widens between rich and poor",
+        "Match ends in a draw", "Block by block the city changes", "Root vegetables are in season",
+        "Caterpillar plague hits crops", "Snowflake ornaments sell out", "Snowflake Ornaments Are Back",
+    ],
+)  # fmt: skip
+def test_an_ordinary_word_is_no_company(tagger, title):
+    assert tagger.symbols(title, "") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Visa raises fees", ["V"]), ("Visa Raises Fees", ["V"]), ("Visa Inc. raises fees", ["V"]),
+        ("Visa's fees rise", ["V"]), ("Visa shares slip", ["V"]), ("Visa to buy a payments start-up", ["V"]),
+        ("Visa To Launch A Card", ["V"]), ("Visa and Mastercard raise fees", ["V", "MA"]),
+        ("Mastercard, Visa Settle", ["MA", "V"]), ("Regulators look into Visa over its fees", ["V"]),
+        ("Payments: Visa beats estimates", ["V"]), ("Apple Hit With A Fine", ["AAPL"]),
+        ("Apple, Foxconn executives to meet", ["AAPL"]), ("Buy Apple Now", ["AAPL"]),
+        ("Amazon Hiring 100,000", ["AMZN"]),
+        ("Caterpillar Q2 profit falls", ["CAT"]), ("Tesla, Caterpillar And More", ["TSLA", "CAT"]),
+        ("Match Group, Inc. names a chief", ["MTCH"]), ("Gap Inc. closes stores", ["GPS"]),
+        ("Root, Inc. reports", ["ROOT"]),
+    ],
+)  # fmt: skip
+def test_an_ordinary_word_is_the_company_where_the_text_shows_it(tagger, title, expected):
+    assert tagger.symbols(title, "") == expected
+
+
+@pytest.mark.parametrize(
     ("title", "expected"),
     [
         ("Acme (NASDAQ: GME) signs with Tesla Inc.", ["GME"]),  # names beside a ticker are partners
@@ -78,6 +121,16 @@ def test_names(tagger, title, expected):
         ("Acme (TSX: GME) digs", []),
         ("BlackBerry (TSX: BB) wins", ["BB"]),  # listed in both countries under one ticker
         ("Tesla (ASX: TSX) drills", []),  # another company of that name
+        ("Acme (NYSE American and TSX: BB) digs", ["BB"]),
+        ("Acme (NASDAQ/TSX: BB)", ["BB"]),
+        ("Acme (Nasdaq and TASE: GME)", ["GME"]),
+        ("Acme (NYSE American: BB; TSX: GME)", ["BB"]),
+        ("Acme (TSX: GME; OTCQX: AMC)", ["AMC"]),
+        ("Acme (Nasdaq Stockholm: GME)", []),
+        ("Acme Nasdaq Stockholm: GME", []),
+        ("Acme NASDAQ: GME rises", ["GME"]),
+        ("Acme NYSE and TSX: BB rises", ["BB"]),
+        ("Acme NYSE falls while TSX: GME", []),
         ("$GME $AMC to the moon", ["GME", "AMC"]),
         ("costs $5 or US$GME or $USD", []),
         ("(NASDAQ: NOSUCH)", []),
