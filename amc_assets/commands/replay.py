@@ -10,11 +10,8 @@ from amc_assets.commands.published import published_screen
 from amc_assets.commands.session import check_dagster_home, complete_sessions, date_of, settings_of, strategy_of
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
-from amc_assets.lake.tables import SHORT_INTEREST
 from amc_assets.market.calendar import end_of_day_as_of
-from amc_assets.pipeline.hindsight import reports_around
 from amc_assets.pipeline.identity import Moment, part_name
-from amc_assets.pipeline.ingest import ingest_short_interest
 from amc_assets.pipeline.measure import LABELS, Measurement, measure
 from amc_assets.pipeline.screen import stored_screen
 from amc_assets.pipeline.workspace import Workspace, open_workspace
@@ -60,8 +57,7 @@ def replay(
                 run_days(workspace, days, instance)
             except RunFailedError as error:
                 raise CommandError(str(error)) from error
-            fetch_forward(workspace, days[-1])
-            _fetch_reports(workspace, days)
+            fetch_forward(workspace, days)
             parts["" if use in {float_use, "biased"} else WITHOUT_FLOAT] = _parts(workspace, days)
     if fault_rules:
         counts = ", ".join(f"{dataset} {kind} {count}" for (dataset, kind), count in faults.injected_by_dataset.items())
@@ -72,13 +68,6 @@ def replay(
             print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
             return
     _print(found, names)
-
-
-def _fetch_reports(workspace: Workspace, days: Sequence[date]) -> None:
-    """Fetch the reports that outcomes read and no run has: settled by the last day, published after it."""
-    for settlement in reports_around(days):
-        if not workspace.lake.holds(SHORT_INTEREST, settlement.isoformat()):
-            ingest_short_interest(workspace, settlement)
 
 
 def faults_of(rules: Sequence[str]) -> "FaultPlan":

@@ -18,6 +18,7 @@ from amc_assets.defs.resources import HeldWorkspace
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, TABLES, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, exchange_date, session_offset, sessions_between
 from amc_assets.market.publication import published_at, settlement_dates
+from amc_assets.pipeline.hindsight import reports_around
 from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
@@ -103,15 +104,18 @@ def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.Dagste
             _run(definitions, instance, job, wanted)
 
 
-def fetch_forward(workspace: Workspace, last: date) -> None:
-    """Fetch what happened after ``last``: outcomes need it, scores cannot see it.
+def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
+    """Fetch what outcomes of ``days`` need and no score can see: bars of eleven sessions, and every report around.
 
-    That is the bars of eleven sessions and the next short-interest reports.
+    A report that settled before the last day and was published after it is among them: without it covering is counted
+    over four weeks (129 false hits in the recorded winter).
     """
+    last = days[-1]
     for day in sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]:
         if not _known(workspace, DAILY_BARS.name, day):
             ingest_daily_bars(workspace, day)
-    for settlement in settlement_dates(last, date.fromordinal(last.toordinal() + 30)):
+    later = settlement_dates(last, date.fromordinal(last.toordinal() + 30))
+    for settlement in sorted({*reports_around(days), *later}):
         if not workspace.lake.holds(SHORT_INTEREST, settlement.isoformat()):
             ingest_short_interest(workspace, settlement)
 

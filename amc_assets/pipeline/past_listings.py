@@ -28,7 +28,7 @@ def ingest_past_listings(workspace: Workspace, first: date, sessions: int) -> li
     days = past_listings(first, sessions, workspace.sources.first_day)
     wanted = [
         day
-        for day, after in zip(days, [*days[1:], first], strict=True)
+        for day, after in zip(days, [*days, first][1:], strict=True)
         if not any(day.isoformat() <= key < after.isoformat() for key in held)
     ]
     return [ingest_universe(workspace, day) for day in wanted]
