@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.identity_counts import counts_of_securities
+from amc_assets.features.identity_reports import reports_of_securities
 from amc_assets.features.identity_spans import spans_of
 from amc_assets.features.instants import day_number
 from amc_assets.features.panel import BarHistory
 from amc_assets.market.calendar import sessions_between
 from amc_assets.market.identity import Listed
-from amc_assets_tests.features.panels import splits_table
+from amc_assets_tests.features.panels import interest_table, splits_table
 from amc_assets_tests.market.listings import changes_of, rows_of
 
 DAYS = sessions_between(date(2021, 1, 4), date(2021, 1, 15))
@@ -149,6 +150,19 @@ def test_names_by_day_number():
         np.array(["AA", "AA", "ZZ"]), np.array([day_number(DAYS[2] - timedelta(days=1)), day_number(DAYS[2]), 0])
     )
     assert names.tolist() == [f"AA~{DAYS[2]:%Y%m%d}", "AA", "ZZ"]
+
+
+def test_the_first_report_of_a_new_security_has_no_previous_position():
+    reports = interest_table(
+        {"symbol": "AA", "shares": 5.0, "previous": 900.0, "settlement": date(2021, 1, 15)},
+        {"symbol": "AA", "shares": 6.0, "previous": 5.0, "settlement": date(2021, 1, 29)},
+        {"symbol": "BB", "shares": 7.0, "previous": 8.0, "settlement": date(2021, 1, 15)},
+        {"symbol": "CC", "shares": 9.0, "previous": 9.5, "settlement": date(2021, 1, 15)},
+    )
+    changed = history((DAYS[2], "AA", "break", None), (DAYS[2], "BB", "rename", "DD"))
+    found = reports_of_securities(reports, changed)
+    assert found["previous_short_interest_shares"].to_pylist() == [None, 5.0, 8.0, 9.5]
+    assert reports_of_securities(reports, history()) is reports
 
 
 def bar_rows(day: date, symbols: dict[str, float], known_at: datetime) -> pa.Table:
