@@ -83,6 +83,15 @@ class IdentityHistory:
         named = np.array([*self.owners.tolist(), ""], dtype=np.str_)[owner]
         return np.where(owner == UNTOUCHED, symbols, named)
 
+    def began_after(self, symbols: NDArray[np.str_], days: I64) -> BOOL:
+        """Return which securities that hold ``symbols`` had no symbol yet on their day (days since 1970), bool (R,)."""
+        first: dict[str, int] = {}
+        for span in self.moves():
+            first[span.owner] = min(span.first_day, first.get(span.owner, span.first_day))
+        codes = _codes(pa.array(symbols.tolist(), pa.string()), self.touched)
+        begins = np.array([first.get(name, days.min(initial=0)) for name in self.touched.tolist()] or [0], np.int64)
+        return np.asarray((codes >= 0) & (begins[np.maximum(codes, 0)] > days))
+
     def _owner(self, symbols: pa.Array | pa.ChunkedArray, dates: pa.Array | pa.ChunkedArray) -> IDX | None:
         """Return each row's owner by number, UNTOUCHED or NOBODY, (R,); None when every row is its symbol's own."""
         if not self.spans or not len(symbols):

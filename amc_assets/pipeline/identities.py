@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.identity_counts import counts_of_securities
+from amc_assets.features.identity_reports import reports_of_securities
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import (
@@ -45,7 +46,6 @@ HAPPENED_ON: Mapping[str, str] = MappingProxyType(
                 THRESHOLD_LIST, TRADE_HALTS,
             )
         },
-        SHORT_INTEREST.name: "settlement_date",
         FAILS_TO_DELIVER.name: "settlement_date",
         SPLITS.name: "execution_date",
     }
@@ -79,6 +79,8 @@ class Identities:
         """
         if schema is SHARE_COUNTS:
             return self.counts(table, as_of)[0]
+        if schema is SHORT_INTEREST:
+            return reports_of_securities(table, self.at(as_of))
         column = HAPPENED_ON.get(schema.name)
         return table if column is None else self.at(as_of).applied(table, column)
 

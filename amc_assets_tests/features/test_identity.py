@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from amc_assets.features.identity import IdentityHistory
 from amc_assets.features.identity_counts import counts_of_securities
+from amc_assets.features.identity_reports import reports_of_securities
 from amc_assets.features.identity_spans import spans_of
 from amc_assets.features.instants import day_number
+from amc_assets.features.panel import BarHistory
 from amc_assets.market.calendar import sessions_between
 from amc_assets.market.identity import Listed
+from amc_assets_tests.features.panels import interest_table, splits_table
 from amc_assets_tests.market.listings import changes_of, rows_of
 
 DAYS = sessions_between(date(2021, 1, 4), date(2021, 1, 15))
@@ -147,3 +150,51 @@ def test_names_by_day_number():
         np.array(["AA", "AA", "ZZ"]), np.array([day_number(DAYS[2] - timedelta(days=1)), day_number(DAYS[2]), 0])
     )
     assert names.tolist() == [f"AA~{DAYS[2]:%Y%m%d}", "AA", "ZZ"]
+
+
+def test_the_first_report_of_a_new_security_has_no_previous_position():
+    reports = interest_table(
+        {"symbol": "AA", "shares": 5.0, "previous": 900.0, "settlement": date(2021, 1, 15)},
+        {"symbol": "AA", "shares": 6.0, "previous": 5.0, "settlement": date(2021, 1, 29)},
+        {"symbol": "BB", "shares": 7.0, "previous": 8.0, "settlement": date(2021, 1, 15)},
+        {"symbol": "CC", "shares": 9.0, "previous": 9.5, "settlement": date(2021, 1, 15)},
+    )
+    changed = history((DAYS[2], "AA", "break", None), (DAYS[2], "BB", "rename", "DD"))
+    found = reports_of_securities(reports, changed)
+    assert found["previous_short_interest_shares"].to_pylist() == [None, 5.0, 8.0, 9.5]
+    assert reports_of_securities(reports, history()) is reports
+
+
+def bar_rows(day: date, symbols: dict[str, float], known_at: datetime) -> pa.Table:
+    """Return DAILY_BARS of one day: symbol -> price."""
+    count = len(symbols)
+    prices = list(symbols.values())
+    columns = dict.fromkeys(("open_usd", "high_usd", "low_usd", "close_usd", "vwap_usd", "volume_shares"), prices)
+    return pa.table(
+        {
+            "trade_date": pa.array([day] * count, pa.date32()),
+            "symbol": list(symbols),
+            **columns,
+            "basis_date": pa.array([day] * count, pa.date32()),
+            "known_at": pa.array([known_at] * count, pa.timestamp("us", "UTC")),
+            "is_withdrawn": [False] * count,
+        }
+    )
+
+
+def test_a_panel_has_the_bars_and_splits_of_todays_securities():
+    """AA is another company from DAYS[3] on; BB was CC before DAYS[3], and CC split 2 for 1 on DAYS[2]."""
+    known = datetime(2021, 1, 20, tzinfo=UTC)
+    before, after = {"AA": 10.0, "CC": 40.0}, {"AA": 5.0, "BB": 20.0}
+    tables = {day: bar_rows(day, before if day < DAYS[2] else {**before, "CC": 20.0}, known) for day in DAYS[:3]}
+    tables |= {day: bar_rows(day, after, known) for day in DAYS[3:6]}
+    bars = BarHistory.from_tables(DAYS[:6], tables, splits_table(("CC", DAYS[2], 2.0, known - timedelta(days=5))))
+    changed = history((DAYS[3], "AA", "break", None), (DAYS[3], "BB", "rename", "CC"))
+    panel = bars.panel(DAYS[5], known, identities=changed)
+    closes = dict(zip(panel.symbols.tolist(), panel.close_usd.T.tolist(), strict=True))
+    assert closes["BB"] == [20.0] * 6, "one series on the basis of today"
+    assert np.isnan(closes["AA"][:3]).all()
+    assert closes["AA"][3:] == [5.0] * 3
+    assert np.isnan(closes["CC"]).all()
+    plain = bars.panel(DAYS[5], known)
+    assert plain.close_usd[:, 0].tolist() == [10.0] * 3 + [5.0] * 3, "the history itself was not written into"
