@@ -1,13 +1,22 @@
 """The small simulated market with a few hand-written rows of everything else, all around one day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from amc_assets.market.calendar import new_york
-from amc_assets.replay.market import ChainOfDay, FailRow, FilingRow, HaltRow, NewsRow, ShareCountRow, text_array
+from amc_assets.replay.market import (
+    ChainOfDay,
+    FailRow,
+    FilingRow,
+    HaltRow,
+    Listing,
+    NewsRow,
+    ShareCountRow,
+    text_array,
+)
 from amc_assets.replay.minute_bars import MinuteBars
 from amc_assets.replay.simulated import SimulatedMarket
 
@@ -34,7 +43,7 @@ class RichMarket(SimulatedMarket):
 
     def __init__(self) -> None:
         super().__init__(symbol_count=400, last_day=date(2024, 6, 28))
-        listed = self.directory(DAY)
+        listed = super().directory(DAY)
         bars = self.bars(DAY)
         assert bars is not None
         traded = set(bars.symbols.tolist())
@@ -105,6 +114,11 @@ class RichMarket(SimulatedMarket):
             FailRow(self.names.class_share, DAY, "084670702", 7.0, None, "OTHER CL B"),
         ]
         return [row for row in rows if first <= row.settlement_date <= last] or None
+
+    def directory(self, day: date) -> Sequence[Listing]:
+        """Return the simulated listings, the one company with the number under which it files here."""
+        rows = super().directory(day)
+        return [replace(row, cik=320193) if row.symbol == self.names.nasdaq else row for row in rows]
 
     def share_counts(self) -> Sequence[ShareCountRow]:
         """Return two counts of one company, the second filed later than ``DAY``."""
