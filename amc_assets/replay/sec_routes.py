@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from amc_assets.replay import wire_sec
 from amc_assets.replay.answers import HTML_HEADERS, JSON_HEADERS, Answer
 from amc_assets.replay.datasets import Dataset
-from amc_assets.replay.market import FailRow
+from amc_assets.replay.market import FailRow, Listing
 from amc_assets.replay.site import Routed, Site, WireRequest
 
 FILING_DAYS = 5
@@ -78,7 +78,7 @@ class SecRoutes:
 
     def _tickers(self) -> Answer:
         listings = self._site.listings()
-        listed = {symbol: cik for symbol, cik in self._ciks().items() if symbol in listings}
+        listed = _by_ticker(self._ciks(), listings)
         names = {symbol: listings[symbol].name for symbol in listed}
         return Answer(200, wire_sec.company_tickers(listed, names), JSON_HEADERS)
 
@@ -118,6 +118,16 @@ class SecRoutes:
                 stems.append(_stem(half))
             half = _half_before(half)
         return Answer(200, wire_sec.fails_page(stems), HTML_HEADERS)
+
+
+def _by_ticker(filed: Mapping[str, int], listings: Mapping[str, Listing]) -> dict[str, int]:
+    """Return the filers under the tickers of today: a filing prints the ticker that its company had then."""
+    listed = {
+        symbol: cik for symbol, cik in filed.items() if symbol in listings and listings[symbol].cik in {None, cik}
+    }
+    moved = set(filed.values()) - set(listed.values())
+    renamed = {symbol: row.cik for symbol, row in listings.items() if row.cik in moved and row.cik is not None}
+    return {**listed, **{symbol: cik for symbol, cik in renamed.items() if "." not in symbol}}
 
 
 def _half_month(match: re.Match[str]) -> date | None:

@@ -29,6 +29,7 @@ from amc_assets.pipeline.workspace import Workspace, open_workspace
 from amc_assets.reasons import CODES, Reason
 from amc_assets.replay.simulated import SimulatedMarket
 from amc_assets.replay.simulation.ticker_uses import TickerUse
+from amc_assets.settings import load_settings
 from amc_assets_tests.pipeline.conftest import settings_in
 
 FIRST, LAST = date(2024, 3, 25), date(2024, 6, 28)
@@ -216,3 +217,18 @@ def test_a_day_between_two_listings_maps_what_either_of_them_names(lived: Lived)
         (folder / "hidden").rename(folder / "data.parquet")
         workspace.masters.clear()
     assert NEW_TICKER in around
+
+
+def test_a_plan_without_polygon_takes_the_numbers_of_the_sec(tmp_path: Path):
+    """With names alone a rebrand would end a history."""
+    settings = load_settings({"AMC_PLAN": "keyless"}, home=tmp_path)
+    with open_workspace(settings, market=market(CHANGE)) as workspace:
+        ingest_universe(workspace, BEFORE)
+        rows = workspace.lake.current(UNIVERSE, BEFORE.isoformat())
+        ciks = dict(zip(rows["symbol"].to_pylist(), rows["cik"].to_pylist(), strict=True))
+        assert sum(cik is not None for cik in ciks.values()) > 50
+        assert all(cik is None or len(cik) == 10 for cik in ciks.values())
+        assert set(rows["composite_figi"].to_pylist()) == {None}
+        ingest_universe(workspace, CHANGE)
+        assert (NEW_TICKER, "rename", RENAMED) in changes(workspace, CHANGE)
+        assert (OLD, "break", None) in changes(workspace, CHANGE)

@@ -43,7 +43,7 @@ class RichMarket(SimulatedMarket):
 
     def __init__(self) -> None:
         super().__init__(symbol_count=400, last_day=date(2024, 6, 28))
-        listed = self.directory(DAY)
+        listed = super().directory(DAY)
         bars = self.bars(DAY)
         assert bars is not None
         traded = set(bars.symbols.tolist())
@@ -119,6 +119,11 @@ class RichMarket(SimulatedMarket):
             FailRow(self.names.class_share, DAY, "084670702", 7.0, None, "OTHER CL B"),
         ]
         return [row for row in rows if first <= row.settlement_date <= last] or None
+
+    def directory(self, day: date) -> Sequence[Listing]:
+        """Return the simulated listings, the one company with the number under which it files here."""
+        rows = super().directory(day)
+        return [replace(row, cik=320193) if row.symbol == self.names.nasdaq else row for row in rows]
 
     def share_counts(self) -> Sequence[ShareCountRow]:
         """Return two counts of one company, the second filed later than ``DAY``."""
