@@ -87,6 +87,5 @@ def problems_of(schema: TableSchema, table: "pa.Table") -> list[str]:
 
 
 def _with_known_at(schema: TableSchema) -> TableSchema:
-    return TableSchema(
-        schema.name, schema.description, schema.partition_by, schema.columns, (*schema.key, "known_at"), vintaged=True
-    )
+    key = (*schema.key, "known_at", "arrived_at")
+    return TableSchema(schema.name, schema.description, schema.partition_by, schema.columns, key, vintaged=True)

@@ -18,6 +18,8 @@ from amc_assets.market.calendar import (
     is_session,
     previous_session,
     session_of,
+    session_offset,
+    sessions_between,
 )
 from amc_assets.market.publication import daily_bar_published_at, newest_published, published_at
 from amc_assets.pipeline.identity import Moment
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 ZONE = "America/New_York"
 AFTERHOURS_MINUTES = 30
+OWED_SESSIONS = 5
+MOST_TRIES = 3
+END_OF_DAY_TAG = "amc/end_of_day"
 SHORT_INTEREST_HOUR = 18
 Tick = dg.RunRequest | dg.SkipReason | list[dg.RunRequest]
 
@@ -45,7 +50,9 @@ def build(settings: Settings) -> list[dg.ScheduleDefinition]:
     def discovery_refresh(context: dg.ScheduleEvaluationContext) -> Tick:
         lake = _lake(settings)
         return discovery_tick(
-            context.scheduled_execution_time.astimezone(UTC), settings, lambda day: end_of_day_is_stored(lake, day)
+            context.scheduled_execution_time.astimezone(UTC),
+            settings,
+            lambda day: end_of_day_is_stored(lake, day) or end_of_day_was_asked(context.instance, day),
         )
 
     @dg.schedule(
@@ -109,8 +116,8 @@ def discovery_tick(at: datetime, settings: Settings, is_stored: Callable[[date],
     as_of = end_of_day_as_of(day)
     if as_of <= at < as_of + timedelta(minutes=settings.discovery_frequency_minutes):
         return _request(as_of, day, MarketSession.REGULAR)
-    owed = day if at >= as_of else previous_session(day)
-    missed = [] if is_stored(owed) else [_request(end_of_day_as_of(owed), owed, MarketSession.REGULAR)]
+    ended = sessions_between(session_offset(day, -OWED_SESSIONS), day if at >= as_of else previous_session(day))
+    missed = [_request(end_of_day_as_of(owed), owed, MarketSession.REGULAR) for owed in ended if not is_stored(owed)]
     reason = _reason_to_skip(at, day, settings)
     if reason:
         return missed or dg.SkipReason(reason)
@@ -119,10 +126,16 @@ def discovery_tick(at: datetime, settings: Settings, is_stored: Callable[[date],
 
 
 def end_of_day_is_stored(lake: "Lake", day: date) -> bool:
-    """Return whether the end-of-day run of ``day`` is in the lake; a lake without any run owes none."""
+    """Return whether the end-of-day run of ``day`` is in the lake; days before its first run are not owed."""
     label = Moment(day, "regular", end_of_day_as_of(day)).label
-    parts = lake.parts(DISCOVERY_RUNS, day.isoformat())
-    return any(part.startswith(label) for part in parts) or not lake.partitions(DISCOVERY_RUNS)
+    parts, days = lake.parts(DISCOVERY_RUNS, day.isoformat()), lake.partitions(DISCOVERY_RUNS)
+    return any(part.startswith(label) for part in parts) or not days or day.isoformat() < days[0]
+
+
+def end_of_day_was_asked(instance: dg.DagsterInstance, day: date) -> bool:
+    """Return whether the end-of-day run of ``day`` is on its way, or was tried so often that a person has to look."""
+    runs = instance.get_runs(dg.RunsFilter(tags={END_OF_DAY_TAG: day.isoformat()}), limit=MOST_TRIES)
+    return len(runs) >= MOST_TRIES or any(not run.is_finished for run in runs)
 
 
 def _lake(settings: Settings) -> "Lake":
@@ -150,7 +163,12 @@ def _request(as_of: datetime, day: date, session: MarketSession) -> dg.RunReques
         run_key=f"discovery:{day}:{session}:{instant}",
         partition_key=day.isoformat(),
         run_config={"ops": {"discovery": {"config": {"as_of": instant, "session": str(session)}}}},
-        tags={"amc/session": str(session), "amc/as_of": instant, "dagster/priority": "10"},
+        tags={
+            "amc/session": str(session),
+            "amc/as_of": instant,
+            "dagster/priority": "10",
+            **({END_OF_DAY_TAG: day.isoformat()} if session is MarketSession.REGULAR else {}),
+        },
     )
 
 

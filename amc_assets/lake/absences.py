@@ -59,6 +59,12 @@ def note_at(path: Path, at: datetime | None = None) -> Absence | None:
     return None
 
 
+def changed_after(path: Path, at: datetime) -> bool:
+    """Return whether a note began or ended after an instant."""
+    instants = [note[name] for note in _notes(path) for name in ("observed_at", "ended_at") if note[name] is not None]
+    return any(datetime.fromisoformat(str(instant)) > at for instant in instants)
+
+
 def _absence(note: Note) -> Absence:
     at = datetime.fromisoformat(str(note["observed_at"]))
     return Absence(Reason(str(note["reason"])), str(note["detail"]), at)

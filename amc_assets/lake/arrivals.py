@@ -54,7 +54,7 @@ class LakeAt(Lake):
 
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return the note that held at the limit."""
-        return note_at(self._notes(schema, partition), self.limit)
+        return note_at(self.notes_file(schema, partition), self.limit)
 
     def partitions(self, schema: TableSchema) -> list[str]:
         """Return the partition keys of which something had arrived, ascending."""
@@ -66,12 +66,19 @@ def _read_only(limit: datetime) -> PermissionError:
     return PermissionError(f"this is the lake as it stood at {limit}. Next: write to the lake itself")
 
 
-def late_rows(lake: Lake, schema: TableSchema, partition: str, as_of: datetime, limit: datetime) -> int:
-    """Return how many versions known at ``as_of`` arrived after ``limit``; rows are read only where some came since."""
+def late_rows(lake: Lake, schema: TableSchema, partition: str, as_of: datetime, limit: datetime) -> int | None:
+    """Return how many versions known at ``as_of`` arrived after ``limit``; None when nothing arrived since.
+
+    A first answer without rows counts as 0: it says that there are none. Rows are read only where some came since.
+    """
     path = lake.root / schema.name / partition / "data.parquet"
+    if not path.exists():
+        return None
     arrivals = arrivals_of(path)
     if arrivals is not None and arrivals.last_at <= limit:
-        return 0
+        return None
     table = lake.vintages(schema, partition)
     late = pc.and_(pc.less_equal(table.column("known_at"), as_of), pc.greater(table.column("arrived_at"), limit))
-    return int(pc.sum(late).as_py() or 0)
+    count = int(pc.sum(late).as_py() or 0)
+    is_first = arrivals is not None and arrivals.first_at > limit and not table.num_rows
+    return count if count or is_first else None

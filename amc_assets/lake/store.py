@@ -101,7 +101,7 @@ class Lake:
                 earlier = None if is_new else arrivals_of(path)
                 first_at = earlier.first_at if earlier else received_at
                 write_table(path, merged.table, Arrivals(first_at, max(received_at, first_at)))
-            end_notes(self._notes(schema, partition), received_at)
+            end_notes(self.notes_file(schema, partition), received_at)
         return PartitionWrite(
             schema.name, partition, merged.table.num_rows, merged.rows_new, path, path.stat().st_size,
             merged.rows_withdrawn, merged.rows_kept_back,
@@ -116,11 +116,11 @@ class Lake:
 
     def mark_absent(self, schema: TableSchema, partition: str, absence: Absence) -> None:
         """Record why a partition has no rows; a later write ends the note."""
-        add_note(self._notes(schema, partition), absence)
+        add_note(self.notes_file(schema, partition), absence)
 
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return why a partition has no rows, or None when it has some or was never asked for."""
-        return note_at(self._notes(schema, partition))
+        return note_at(self.notes_file(schema, partition))
 
     def read(self, schema: TableSchema, partition: str, as_of: datetime) -> pa.Table:
         """Return the newest vintage of each row known at ``as_of``; no rows when the partition does not exist."""
@@ -179,5 +179,6 @@ class Lake:
                 raise LakeError(f"{name!r} cannot name a partition of {schema.name}. Next: use a date or a run id")
         return self.root / schema.name / partition / f"{part}.parquet"
 
-    def _notes(self, schema: TableSchema, partition: str) -> Path:
+    def notes_file(self, schema: TableSchema, partition: str) -> Path:
+        """Return where the notes of absence of a partition are kept."""
         return self._file(schema, partition, "data").parent / "absent.json"

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.arrow_types import INSTANT
 from amc_assets.lake.schema import TableSchema
-from amc_assets.lake.withdrawals import Complete, are_too_many, as_withdrawn, missing_rows
+from amc_assets.lake.withdrawals import Complete, are_too_many, as_withdrawn, covered, missing_rows
 
-INSTANTS_AND_MARKS = frozenset({"known_at", "arrived_at", "is_withdrawn"})
-"""Columns that say when and whether a row holds, not what it says: two versions that differ in them alone are one."""
+INSTANTS_AND_MARKS = frozenset({"known_at", "arrived_at", "is_withdrawn", "source"})
+"""Columns that say when, whence and whether a row holds: versions that differ in them alone say the same."""
 
 
 def known_at_or_before(table: pa.Table, as_of: datetime) -> pa.Table:
@@ -36,7 +36,7 @@ def newest(schema: TableSchema, table: pa.Table) -> pa.Table:
     """Return one row per key: the one known last, without the rows withdrawn by then. Order is that of the key."""
     if not table.num_rows:
         return table
-    order = [(name, "ascending") for name in (*schema.key, "known_at")]
+    order = [(name, "ascending") for name in (*schema.key, "known_at", "arrived_at")]
     ordered = table.sort_by(order)
     is_last = np.ones(ordered.num_rows, dtype=bool)
     same = np.ones(ordered.num_rows - 1, dtype=bool)
@@ -95,10 +95,10 @@ def merge(
     tables, kept_back = [stored, fresh], 0
     if whole is not None and stored.num_rows:
         gone = missing_rows(schema, current, arriving, whole)
-        if are_too_many(gone.num_rows, current.num_rows):
+        if are_too_many(gone.num_rows, int(pc.sum(covered(current, whole)).as_py() or 0)):
             gone, kept_back = gone.slice(0, 0), gone.num_rows
         tables.append(as_withdrawn(schema, gone, observed_at, arrived_at))
-    merged = pa.concat_tables(tables).sort_by([(name, "ascending") for name in (*schema.key, "known_at")])
+    merged = pa.concat_tables(tables).sort_by([(name, "ascending") for name in (*schema.key, "known_at", "arrived_at")])
     withdrawn = tables[2].num_rows if len(tables) > 2 else 0
     return Merged(_one_per_instant(schema, merged), fresh.num_rows, withdrawn, kept_back)
 
@@ -148,9 +148,9 @@ def _marked(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _one_per_instant(schema: TableSchema, merged: pa.Table) -> pa.Table:
-    """Drop an earlier row with the same key and known_at: a correction within one instant replaces it."""
+    """Drop an earlier row with the same key and instants: a correction within one instant replaces it."""
     marked = merged.append_column("_row", pa.array(np.arange(merged.num_rows)))
-    last = marked.group_by([*schema.key, "known_at"], use_threads=False).aggregate([("_row", "max")])
+    last = marked.group_by([*schema.key, "known_at", "arrived_at"], use_threads=False).aggregate([("_row", "max")])
     if last.num_rows == merged.num_rows:
         return merged
     return merged.take(pa.array(np.sort(last.column("_row_max").to_numpy())))

@@ -16,7 +16,7 @@ from amc_assets.pipeline.identity import Moment, part_name, run_id
 from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
-from amc_assets.store.runs import DiscoveryRun, close_run, start_run
+from amc_assets.store.runs import DiscoveryRun, close_run, has_runs, start_run
 from amc_assets.strategies.calibration import Calibration, load_calibration
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
@@ -113,70 +113,71 @@ def _inputs_then(workspace: Workspace, plan: _Plan) -> SnapshotInputs:
 def _recomputed(workspace: Workspace, plan: _Plan, history: History, started: float) -> Discovery:
     """Run again with what came late, under an id that holds the hash of the new snapshot.
 
-    Late facts that change nothing in the snapshot leave the first run as it is.
+    Late facts that change nothing in the snapshot leave the first run as it is stored; so does a recomputation that is
+    stored already.
     """
     assert plan.first is not None  # noqa: S101 - only a stored run has late facts
     try:
         snapshot = build_snapshot(gather(workspace, plan.moment, history))
     except Exception as error:  # noqa: BLE001 - process boundary, as in _run: the first run keeps its row
-        return _run(workspace, plan, _raising(error), f"failed at {plan.arrived_by.isoformat()}", started)
+        return _failed(workspace, plan, started, error)
     if snapshot.content_hash == plan.first.snapshot_hash:
         same = replace(plan, late={}, arrived_by=plan.first.arrived_by)
-        return _run(workspace, same, lambda: snapshot, "", started)
+        return _scored(workspace, same, snapshot, "", started)
+    stored = first_run(workspace.lake, plan.moment, plan.part(snapshot.content_hash))
+    if stored is not None:
+        again = replace(plan, late=dict(stored.came_late), arrived_by=stored.arrived_by)
+        return _scored(workspace, again, snapshot, snapshot.content_hash, started)
     return _run(workspace, plan, lambda: snapshot, snapshot.content_hash, started)
-
-
-def _raising(error: Exception) -> Callable[[], Snapshot]:
-    def build() -> Snapshot:
-        raise error
-
-    return build
 
 
 def _run(
     workspace: Workspace, plan: _Plan, build: Callable[[], Snapshot], recomputed: str, started: float
 ) -> Discovery:
-    """Open the audit rows, score the snapshot, keep everything, close the rows."""
-    run_ids, part, moment = plan.ids(recomputed), plan.part(recomputed), plan.moment
-    _open_audit_rows(workspace, moment, plan.calibrations, run_ids, workspace.clock.now())
+    """Open the audit rows, score the snapshot, keep everything, close the rows.
+
+    A run that is stored already keeps its closed row until it ends well again.
+    """
+    is_new = plan.first is None or bool(recomputed) or not has_runs(workspace.engine, plan.ids().values())
+    if is_new:
+        _open_audit_rows(workspace, plan, plan.ids(recomputed))
     try:
-        snapshot = build()
-        results = score_all(
-            snapshot,
-            list(plan.calibrations),
-            moment.typed_session,
-            calibrations=plan.calibrations,
-            session_overrides=workspace.settings.session_threshold_overrides,
-        )
-        status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy)
-        elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
-        found = Discovery(
-            moment, part, run_ids, status, reason, elapsed_ms, snapshot, results, None, plan.arrived_by,
-            plan.late if recomputed else {}, plan.ids() if recomputed else {},
-        )  # fmt: skip
+        found = _scored(workspace, plan, build(), recomputed, started)
         records.keep(workspace, found)
     except Exception as error:  # noqa: BLE001 - process boundary: a failed day is a row, other days go on
-        return _failed(workspace, moment, part, run_ids, started, error)
+        return _failed(workspace, plan, started, error, plan.ids(recomputed) if is_new else None)
     records.close(workspace, found)
     return found
 
 
-def _open_audit_rows(
-    workspace: Workspace,
-    moment: Moment,
-    calibrations: dict[str, Calibration],
-    run_ids: dict[str, UUID],
-    started_at: datetime,
-) -> None:
-    for name, calibration in calibrations.items():
+def _scored(workspace: Workspace, plan: _Plan, snapshot: Snapshot, recomputed: str, started: float) -> Discovery:
+    """Score a snapshot under every strategy of the plan; nothing is stored."""
+    results = score_all(
+        snapshot,
+        list(plan.calibrations),
+        plan.moment.typed_session,
+        calibrations=plan.calibrations,
+        session_overrides=workspace.settings.session_threshold_overrides,
+    )
+    status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy)
+    elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
+    return Discovery(
+        plan.moment, plan.part(recomputed), plan.ids(recomputed), status, reason, elapsed_ms, snapshot, results, None,
+        plan.arrived_by, plan.late if recomputed else {}, plan.ids() if recomputed else {},
+    )  # fmt: skip
+
+
+def _open_audit_rows(workspace: Workspace, plan: _Plan, run_ids: dict[str, UUID]) -> None:
+    started_at = workspace.clock.now()
+    for name, calibration in plan.calibrations.items():
         start_run(
             workspace.engine,
             DiscoveryRun(
                 discovery_run_id=run_ids[name],
                 strategy_used=name,
-                session_type=moment.typed_session,
-                trade_date=moment.trade_date,
-                as_of=moment.as_of,
+                session_type=plan.moment.typed_session,
+                trade_date=plan.moment.trade_date,
+                as_of=plan.moment.as_of,
                 calibration_hash=calibration.calibration_hash,
                 is_simulated=workspace.is_simulated,
                 started_at=started_at,
@@ -209,8 +210,13 @@ REQUIRED = frozenset({"universe", "daily_bars", "short_volume", "short_interest"
 
 
 def _failed(
-    workspace: Workspace, moment: Moment, part: str, run_ids: dict[str, UUID], started: float, error: Exception
+    workspace: Workspace, plan: _Plan, started: float, error: Exception, run_ids: dict[str, UUID] | None = None
 ) -> Discovery:
+    """Close the rows of a run as failed; without ``run_ids`` in rows of its own, because the stored run is good."""
+    label = f"failed at {workspace.clock.now().isoformat()}"
+    if run_ids is None:
+        run_ids = plan.ids(label)
+        _open_audit_rows(workspace, plan, run_ids)
     elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
     reason = f"{type(error).__name__}: {error}"[:2000]
     for identifier in run_ids.values():
@@ -218,4 +224,4 @@ def _failed(
             workspace.engine, identifier, "failed", reason,
             total_execution_time_ms=elapsed_ms, finished_at=workspace.clock.now(),
         )  # fmt: skip
-    return Discovery(moment, part, run_ids, "failed", reason, elapsed_ms, error=error)
+    return Discovery(plan.moment, plan.part(label), run_ids, "failed", reason, elapsed_ms, error=error)

@@ -4,6 +4,7 @@ A failed provider is a fact, not a crash: the partition is marked absent with th
 confidence, and the next run heals it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.store import Absence
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
+from amc_assets.lake.withdrawals import are_too_many
 from amc_assets.market.calendar import (
     close_at,
     exchange_date,
@@ -34,6 +36,7 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
+SPLIT_LOOKBACK_SESSIONS = 20
 SPLITS_AHEAD_SESSIONS = 10
 """Sources announce splits days ahead; a source that was down on the day itself has told us before."""
 _DATE = pa.date32()
@@ -170,6 +173,8 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
         return [fetched]
     month_of = pc.cast(pc.floor_temporal(fetched.parsed.table.column("execution_date"), unit="month"), _DATE)
     results = []
+    window = ("execution_date", first, ahead)
+    takes_back = not _is_cut_short(workspace, months, window, fetched.parsed.table)
     for month in months:
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
         parsed = replace(fetched.parsed, table=rows)
@@ -177,13 +182,24 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
             parsed = replace(parsed, rejected={}, samples=(), notes={})
         part = replace(fetched, parsed=parsed)
         known_at = public_by_date(rows.column("execution_date"), split_public_at)
-        window = ("execution_date", first, ahead)
+        columns = ["execution_date", "ratio"]
         results.append(
             store(
-                workspace, SPLITS, month, part, known_at, Spelling.POLYGON, ["execution_date", "ratio"], window=window
+                workspace, SPLITS, month, part, known_at, Spelling.POLYGON, columns,
+                window=window, takes_back=takes_back,
             )
-        )
+        )  # fmt: skip
     return results
+
+
+def _is_cut_short(workspace: Workspace, months: Sequence[date], window: tuple[str, date, date], rows: pa.Table) -> bool:
+    """Say whether one answer for several months lacks so many stored splits that it takes none of them back."""
+    column, first, last = window
+    stored = pa.concat_tables([workspace.lake.current(SPLITS, month.isoformat()) for month in months])
+    pairs = zip(stored["symbol"].to_pylist(), stored[column].to_pylist(), strict=True)
+    asked = {(symbol, day) for symbol, day in pairs if first <= day <= last}
+    sent = set(zip(rows["source_symbol"].to_pylist(), rows[column].to_pylist(), strict=True))
+    return are_too_many(len(asked - sent), len(asked))
 
 
 def _first_bars_without_splits(workspace: Workspace, last: date) -> date | None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from amc_assets.lake.store import Absence, Complete, PartitionWrite
 from amc_assets.lake.tables import UNIVERSE
 from amc_assets.lake.withdrawals import providers_of
-from amc_assets.market.calendar import exchange_date, session_offset, session_on_or_before
+from amc_assets.market.calendar import exchange_date, open_at, previous_session, session_offset, session_on_or_before
 from amc_assets.market.publication import listing_public_at
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
@@ -72,9 +72,13 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
         absence = Absence(errors[0].reason, "; ".join(map(str, errors)), workspace.clock.now())
         workspace.lake.mark_absent(UNIVERSE, day.isoformat(), absence)
         return Ingested(UNIVERSE.name, day.isoformat(), absence=absence)
+    answers = [fetched for fetched in (reference, directory) if fetched is not None]
+    if errors and _is_poorer(workspace, day, answers):
+        held = workspace.lake.current(UNIVERSE, day.isoformat()).num_rows
+        notes = {"missing_source": "; ".join(map(str, errors)), "kept": "the listing of all sources stays"}
+        return Ingested(UNIVERSE.name, day.isoformat(), held, notes=notes, source=answers[0].source)
     listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
-    answers = [fetched for fetched in (reference, directory) if fetched is not None]
     written = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
     excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
     rejected = excluded | added(*(answer.parsed.rejected for answer in answers))
@@ -97,15 +101,29 @@ def _write_universe(
     rows = rows.append_column("trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows))
     fetched_at = max(answer.fetched_at for answer in answers)
     source = "+".join(answer.source for answer in answers)
-    of_session = day if is_of_day else max(day, session_on_or_before(exchange_date(fetched_at)))
+    of_session = day if is_of_day else max(day, _newest_opened(fetched_at))
     both = Fetched(answers[0].parsed, fetched_at, source)
     table = stamped(rows, both, listing_public_at(of_session), is_simulated=workspace.is_simulated)
     lost = any(answer.parsed.refused_symbols or answer.parsed.refused_unnamed for answer in answers)
     whole = None if lost else Complete(providers_of(source))
     written = workspace.write(UNIVERSE, day.isoformat(), table, fetched_at, whole=whole)
     workspace.masters.clear()
-    record_identity_changes(workspace, day, fetched_at)
+    if of_session == day:  # a listing of another session says nothing about who held a symbol on this day
+        record_identity_changes(workspace, day, fetched_at)
     return written
+
+
+def _newest_opened(at: datetime) -> date:
+    """Return the newest session that had opened at an instant: Friday until Monday 09:30."""
+    day = session_on_or_before(exchange_date(at))
+    return day if open_at(day) <= at else previous_session(day)
+
+
+def _is_poorer(workspace: Workspace, day: date, answers: Sequence[Fetched]) -> bool:
+    """Say whether the lake holds a listing of ``day`` from a source that did not answer now: its facts must stay."""
+    stored = pc.unique(workspace.lake.current(UNIVERSE, day.isoformat()).column("source")).to_pylist()
+    held = frozenset[str]().union(*(providers_of(source) for source in stored))
+    return bool(held - providers_of("+".join(answer.source for answer in answers)))
 
 
 def _try(workspace: Workspace, provider: str, day: date) -> tuple[Fetched | None, ProviderError | None]:

@@ -58,11 +58,12 @@ def store(
     columns: list[str],
     constants: dict[str, pa.Scalar] | None = None,
     window: Window | None = None,
+    takes_back: bool = True,
 ) -> Ingested:
     """Map the symbols of a whole answer, write its rows with their provenance, and withdraw what it no longer holds.
 
     known_at: one instant, or one per row of the answer. window: the date column and the range that was asked for, where
-    the answer covers only a part of the partition.
+    the answer covers only a part of the partition. takes_back: false for an answer that counts as cut short.
     """
     table = fetched.parsed.table
     if not isinstance(known_at, datetime):
@@ -76,7 +77,7 @@ def store(
         known_at = rows.column("known_at")
         rows = rows.drop_columns(["known_at"])
     stamped_rows = stamped(rows, fetched, known_at, is_simulated=workspace.is_simulated)
-    whole = whole_answer(workspace, schema, key, fetched, spelling, mapped.unmapped, window)
+    whole = whole_answer(workspace, schema, key, fetched, spelling, mapped.unmapped, window) if takes_back else None
     return write(workspace, schema, key, stamped_rows, fetched, mapped, whole)
 
 
@@ -94,6 +95,8 @@ def write(
     written = workspace.write(schema, partition, rows, fetched.fetched_at, whole=whole)
     keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
     notes = dict(fetched.parsed.notes)
+    if whole is not None and whole.spared_symbols:
+        notes["names_spared"] = f"{len(whole.spared_symbols)}: a row of the name came and could not be used"
     if written.rows_withdrawn:
         notes["rows_withdrawn"] = str(written.rows_withdrawn)
     if written.rows_kept_back:

@@ -1,6 +1,6 @@
 """The audit log of discovery runs: a row is written when a run starts and closed with how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -146,6 +146,14 @@ def newest_result(
         query = query.where(t.session_type == session)
     newest = _runs(engine, query.order_by(t.as_of.desc(), t.started_at.desc(), t.id.desc()).limit(1))
     return newest[0] if newest else None
+
+
+def has_runs(engine: Engine, run_ids: Iterable[UUID]) -> bool:
+    """Return whether every one of some runs has a row: a lake can be older than its database."""
+    wanted = set(run_ids)
+    column = discovery_audit_log.c.discovery_run_id
+    with reading(engine) as connection:
+        return len(connection.execute(select(column).where(column.in_(wanted))).all()) == len(wanted)
 
 
 def unknown_run(engine: Engine, run_id: UUID) -> StoreError:

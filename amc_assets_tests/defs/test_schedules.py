@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 
 from amc_assets.definitions import build_definitions
 from amc_assets.defs.schedules import (
+    END_OF_DAY_TAG,
+    MOST_TRIES,
     ZONE,
     discovery_cron,
     discovery_tick,
     end_of_day_is_stored,
+    end_of_day_was_asked,
     short_interest_tick,
     short_volume_tick,
 )
@@ -265,24 +268,27 @@ def test_every_report_is_asked_for_exactly_once_in_nine_years(tmp_path: Path) ->
 
 
 def test_an_end_of_day_run_that_was_missed_is_asked_for_later() -> None:
-    """The machine was off at 18:45: the next tick of the evening, or of the next session, asks for it."""
+    """The machine was off at 18:45: any later tick asks for it, and for each of the sessions before."""
     settings = load_settings({"AMC_PLAN": "simulated"})
 
-    def asked(moment: datetime, *, is_stored: bool) -> list[str]:
-        found = discovery_tick(moment.astimezone(UTC), settings, lambda _day: is_stored)
+    def asked(moment: datetime, *missing: date) -> list[str]:
+        found = discovery_tick(moment.astimezone(UTC), settings, lambda day: day not in missing)
         requests = found if isinstance(found, list) else [found]
         return [item.run_key or "" for item in requests if isinstance(item, dg.RunRequest)]
 
-    thursday = date(2026, 7, 2)
-    wednesday_key = f"discovery:{WEDNESDAY}:regular:{end_of_day_as_of(WEDNESDAY).astimezone(UTC).isoformat()}"
-    assert asked(at(WEDNESDAY, 19), is_stored=False)[0] == wednesday_key
-    assert len(asked(at(WEDNESDAY, 19), is_stored=False)) == 2, "and the after-hours run of its own"
-    assert asked(at(WEDNESDAY, 20), is_stored=False) == [wednesday_key]
-    assert asked(at(thursday, 4), is_stored=False) == [wednesday_key]
-    assert asked(at(thursday, 4), is_stored=True) == []
+    def key(day: date) -> str:
+        return f"discovery:{day}:regular:{end_of_day_as_of(day).astimezone(UTC).isoformat()}"
+
+    tuesday, thursday = date(2026, 6, 30), date(2026, 7, 2)
+    assert asked(at(WEDNESDAY, 19), WEDNESDAY)[0] == key(WEDNESDAY)
+    assert len(asked(at(WEDNESDAY, 19), WEDNESDAY)) == 2, "and the after-hours run of its own"
+    assert asked(at(WEDNESDAY, 20), WEDNESDAY) == [key(WEDNESDAY)]
+    assert asked(at(thursday, 4), WEDNESDAY, tuesday) == [key(tuesday), key(WEDNESDAY)]
+    assert asked(at(thursday, 4)) == []
+    assert asked(at(thursday, 4), thursday) == [], "it has not ended"
 
 
-def test_a_lake_without_runs_owes_none(tmp_path: Path) -> None:
+def test_a_lake_owes_nothing_before_its_first_run(tmp_path: Path) -> None:
     """A new installation does not begin with a day it never saw."""
     lake = Lake(tmp_path)
     assert end_of_day_is_stored(lake, WEDNESDAY)
@@ -291,6 +297,27 @@ def test_a_lake_without_runs_owes_none(tmp_path: Path) -> None:
     (folder / "regular-20260630T224500Z-abcdef01.parquet").touch()
     assert not end_of_day_is_stored(lake, WEDNESDAY)
     assert end_of_day_is_stored(lake, date(2026, 6, 30))
+    assert end_of_day_is_stored(lake, date(2026, 6, 29))
+
+
+def test_a_missed_run_is_not_asked_for_while_it_runs_nor_for_ever() -> None:
+    """Dagster tells requests of one schedule apart by their tick: the schedule itself looks at what it asked for."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        tags = {END_OF_DAY_TAG: WEDNESDAY.isoformat()}
+
+        def add(status: dg.DagsterRunStatus) -> str:
+            return instance.add_run(dg.DagsterRun(job_name="discovery_refresh_job", tags=tags, status=status)).run_id
+
+        assert not end_of_day_was_asked(instance, WEDNESDAY)
+        running = add(dg.DagsterRunStatus.STARTED)
+        assert end_of_day_was_asked(instance, WEDNESDAY)
+        assert not end_of_day_was_asked(instance, date(2026, 6, 30))
+        instance.delete_run(running)
+        for _ in range(MOST_TRIES - 1):
+            add(dg.DagsterRunStatus.FAILURE)
+        assert not end_of_day_was_asked(instance, WEDNESDAY)
+        add(dg.DagsterRunStatus.FAILURE)
+        assert end_of_day_was_asked(instance, WEDNESDAY)
 
 
 def test_a_saturday_key_never_comes_from_a_tick() -> None:

@@ -31,8 +31,8 @@ def test_a_public_fact_that_came_late_is_known_by_its_date_and_arrived_late(lake
     assert values(lake.read(BY_DATE, DAY, hour(1))) == {"A": 1.0, "B": 2.0}
     assert (seen(lake, 49), seen(lake, 50)) == ({"A": 1.0}, {"A": 1.0, "B": 2.0})
     assert late_rows(lake, BY_DATE, DAY, hour(1), hour(49)) == 1
-    assert late_rows(lake, BY_DATE, DAY, hour(1), hour(50)) == 0
-    assert late_rows(lake, BY_DATE, DAY, hour(-1), hour(4)) == 0, "not public at that as_of"
+    assert late_rows(lake, BY_DATE, DAY, hour(1), hour(50)) is None
+    assert late_rows(lake, BY_DATE, DAY, hour(-1), hour(4)) is None, "not public at that as_of"
 
 
 def test_a_revision_of_a_public_fact_is_known_when_observed(lake: Lake):

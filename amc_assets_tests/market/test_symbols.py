@@ -2,7 +2,6 @@
 
 import gzip
 import string
-import timeit
 from collections import Counter
 
 import numpy as np
@@ -177,13 +176,6 @@ def test_separated_spellings_parse_back_without_a_master(symbol, spelling):
 def test_any_text_gives_a_canonical_symbol_or_none(text, spelling):
     found = canonical_spelling(text, spelling)
     assert found is None or is_canonical(found)
-
-
-def test_twenty_thousand_symbols_map_in_15_ms():
-    roots = ["".join(letters) for letters in np.random.default_rng(1).choice(list("ABCDEFGH"), (30_000, 5))]
-    master = SymbolMaster(list(dict.fromkeys(roots))[:18_000] + [f"{root[:4]}.B" for root in roots[:2_000]])
-    texts = [master.spell(symbol, Spelling.FINRA_DAILY) for symbol in master.symbols][:20_000]
-    assert min(timeit.repeat(lambda: master.canonical_many(texts, Spelling.FINRA_DAILY), number=1, repeat=5)) < 0.015
 
 
 def _symbols_of(path, column=1):

@@ -2,11 +2,8 @@
 
 import csv
 import gzip
-import timeit
 from collections import Counter
-from itertools import islice, product
 from pathlib import Path
-from string import ascii_uppercase
 
 import pyarrow as pa
 import pytest
@@ -289,14 +286,6 @@ def test_no_row_is_lost_and_counts_agree_with_rows(rows):
     eligible = [line for line in out if line["is_eligible"]]
     assert all(line["security_type"] in ("common_stock", "adr") for line in eligible)
     assert len({line["symbol"] for line in eligible}) == len(eligible)
-
-
-def test_twelve_thousand_rows_in_100_ms():
-    names = [name for name, _ in NAMES]
-    roots = map("".join, product(ascii_uppercase, repeat=3))
-    rows = table(*(row(root, names[n % len(names)]) for n, root in enumerate(islice(roots, 12_000))))
-    assert rows.num_rows == 12_000
-    assert min(timeit.repeat(lambda: select_universe(rows), number=1, repeat=5)) < 0.100
 
 
 def _read(path: Path) -> list[dict[str, str]]:

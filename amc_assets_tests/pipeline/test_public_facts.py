@@ -366,3 +366,52 @@ def interest_rows(settlement: date, name: str) -> pa.Table:
             "market_class": ["NYSE"],
         }
     )
+
+
+def test_an_empty_answer_for_several_months_takes_no_split_back(workspace: Workspace):
+    """Fifteen of each month are below the limit of a partition; the answer as a whole lacks all 45."""
+    names = workspace.lake.current(UNIVERSE, DAY.isoformat())["symbol"].to_pylist()[:15]
+    many = [(day, name, 2.0) for day in (date(2024, 3, 28), date(2024, 4, 16), DAY) for name in names if name.isalpha()]
+    for folder in (workspace.lake.root / SPLITS.name).iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+    answers(workspace).splits = many
+    ingest_splits(workspace, date(2024, 3, 1), DAY, DAY)
+    answers(workspace).splits = []
+    ask_at(workspace, end_of_day_as_of(DAY) + timedelta(hours=1))
+    ingest_splits(workspace, date(2024, 3, 1), DAY, DAY)
+    kept = sum(workspace.lake.current(SPLITS, month).num_rows for month in ("2024-03-01", "2024-04-01", "2024-05-01"))
+    assert kept == len(many) > 20
+
+
+def test_a_listing_of_fewer_sources_does_not_replace_a_better_one(workspace: Workspace):
+    stored = workspace.lake.current(UNIVERSE, DAY.isoformat())
+    assert any("polygon" in source for source in stored["source"].to_pylist())
+    answers(workspace).directory = directory_of(workspace)
+    ask_at(workspace, new_york(DAY, 21))
+    found = ingest_universe(workspace, DAY)
+    assert "polygon" in found.notes["missing_source"]
+    assert workspace.lake.current(UNIVERSE, DAY.isoformat()).equals(stored)
+
+
+def test_a_listing_asked_for_before_the_next_open_is_of_the_session_before(workspace: Workspace):
+    """Monday, 07:00: no session has opened since Friday, so the directory still states Friday's listing."""
+    for folder in (workspace.lake.root / UNIVERSE.name).iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+    answers(workspace).directory = directory_of_names(["AAA", "BBB", "CCC"])
+    ask_at(workspace, new_york(next_session(DAY), 7))
+    ingest_universe(workspace, DAY)
+    assert set(workspace.lake.vintages(UNIVERSE, DAY.isoformat())["known_at"].to_pylist()) == {open_at(DAY)}
+
+
+def test_the_same_numbers_from_another_dataset_are_no_revision(emptied: Workspace):
+    names = three_names(emptied)
+    ask_at(emptied, short_volume_published_at(DAY))
+    answers(emptied).volume = volume_rows(names)
+    ingest_short_volume(emptied, DAY)
+    table = emptied.lake.current(SHORT_VOLUME, DAY.isoformat()).select(list(SHORT_VOLUME.given_names))
+    other = table.set_column(
+        table.column_names.index("source"), "source", pa.array(["finra.reg_sho_daily"] * table.num_rows, pa.string())
+    )
+    assert emptied.lake.write(SHORT_VOLUME, DAY.isoformat(), other, new_york(DAY, 22)).rows_new == 0

@@ -1,6 +1,8 @@
 """What a run leaves: every table, each row once, the same numbers in lake, database, screen and explanation."""
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from amc_assets.lake.tables import CANDIDATES, DETECTOR_SCORES, DISCOVERY_RUNS, 
 from amc_assets.pipeline import discovery
 from amc_assets.pipeline.audit import future_rows
 from amc_assets.pipeline.discovery import discover
+from amc_assets.pipeline.history import History
 from amc_assets.pipeline.screen import NoSuchRunError, newest_part, rescored, stored_explanation, stored_screen
+from amc_assets.store.engine import open_engine, upgrade
 from amc_assets.store.results import candidates_of_run, detector_performance_of
 from amc_assets.store.runs import recent_runs, unclosed_runs
 from amc_assets.strategies.explain import UnknownSymbol
@@ -156,7 +160,10 @@ def test_a_repeated_run_is_the_same_run(replayed: Replayed):
     assert len(recent_runs(replayed.workspace.engine, "legacy_v0", 99)) == len(replayed.days)
 
 
-def test_a_bad_day_is_a_failed_row_and_the_others_go_on(replayed: Replayed, monkeypatch: pytest.MonkeyPatch):
+def test_a_bad_day_is_a_failed_row_and_the_others_go_on(
+    replayed: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A first run that fails has its row; the same day run again well takes that row over."""
     bad, good = replayed.days[1], replayed.days[2]
     honest = discovery.build_snapshot
 
@@ -165,17 +172,23 @@ def test_a_bad_day_is_a_failed_row_and_the_others_go_on(replayed: Replayed, monk
             raise ZeroDivisionError("planted")
         return honest(inputs)
 
+    lake, engine = replayed.copy(tmp_path / "lake"), open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    shutil.rmtree(lake.root / DISCOVERY_RUNS.name)
+    workspace = replace(replayed.workspace, lake=lake, engine=engine)
+    vars(workspace).pop("recent", None)
     monkeypatch.setattr(discovery, "build_snapshot", broken)
-    history = replayed.workspace.history(bad, good)
-    try:
-        found = [discover(replayed.workspace, replayed.moment(day), history) for day in (bad, good)]
-        assert [item.status == "failed" for item in found] == [True, False]
-        runs = {run.trade_date: run for run in recent_runs(replayed.workspace.engine, "legacy_v0", 99)}
-        assert (runs[bad].status, runs[bad].reason) == ("failed", "ZeroDivisionError: planted")
-        assert runs[bad].finished_at is not None
-    finally:
-        monkeypatch.undo()
-        assert discover(replayed.workspace, replayed.moment(bad), history).error is None
+    history = History(lake, bad, good)
+    found = [discover(workspace, replayed.moment(day), history) for day in (bad, good)]
+    assert [item.status == "failed" for item in found] == [True, False]
+    runs = {run.trade_date: run for run in recent_runs(engine, "legacy_v0", 99)}
+    assert (runs[bad].status, runs[bad].reason) == ("failed", "ZeroDivisionError: planted")
+    assert runs[bad].finished_at is not None
+    monkeypatch.undo()
+    again = discover(workspace, replayed.moment(bad), history)
+    assert (again.error, again.run_ids) == (None, found[0].run_ids)
+    assert {run.status for run in recent_runs(engine, "legacy_v0", 99)} <= {"empty", "succeeded", "degraded"}
+    engine.dispose()
 
 
 def test_what_was_never_run_is_said(replayed: Replayed):

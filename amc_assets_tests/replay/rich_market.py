@@ -56,11 +56,6 @@ class RichMarket(SimulatedMarket):
             fund=next(row.symbol for row in listed if row.polygon_type == "ETF"),
         )
 
-    def directory(self, day: date) -> Sequence[Listing]:
-        """Return the listings; the company whose filings are served has the SEC's number of them."""
-        named = self.names.nasdaq if hasattr(self, "names") else ""
-        return [replace(row, cik=320193) if row.symbol == named else row for row in super().directory(day)]
-
     def news(self, first: datetime, last: datetime) -> Sequence[NewsRow]:
         """Return one item per wire at noon and one an hour before."""
         items = []

@@ -34,8 +34,7 @@ DAYS_CHECK = "every_day_was_scored"
 class DiscoveryConfig(dg.Config):
     """When the run stands: both empty means the end of the partition's day (18:45 New York, session regular).
 
-    ``repeat``: read only what had arrived by the first run of the same inputs. A run that Dagster executes again is a
-    repeat by itself.
+    ``repeat``: read only what had arrived by the first run of the same inputs, whatever came since.
     """
 
     as_of: str = ""
@@ -130,7 +129,7 @@ def _run_days(
 
     history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
-        found = discovery.discover(workspace, _moment(day, config), history, repeat=_is_repeat(context, config))
+        found = discovery.discover(workspace, _moment(day, config), history, repeat=config.repeat)
         _report(context, declared, found, str(workspace.settings.scoring_strategy), is_last=day == days[-1])
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
@@ -147,10 +146,6 @@ def _run_days(
     if not tally.kept:
         raise dg.Failure(f"every day of the run failed; the last: {tally.failures[-1]}")
     return tally
-
-
-def _is_repeat(context: dg.AssetExecutionContext, config: DiscoveryConfig) -> bool:
-    return config.repeat or context.run.parent_run_id is not None
 
 
 def _moment(day: date, config: DiscoveryConfig) -> Moment:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 GROUP = "provider_data"
 OWNERS = ["team:amc"]
-SPLIT_LOOKBACK_SESSIONS = 20
 
 Partitions = dg.PartitionsDefinition[str]
 
@@ -92,7 +91,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
             days = days_of(context, held)
             done = _fetched(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
             yield materialised(context, held, DAILY_BARS, done)
-            first = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
+            first = session_offset(days[0], -ingest.SPLIT_LOOKBACK_SESSIONS)
             yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
     return bars_step
