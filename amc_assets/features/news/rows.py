@@ -70,6 +70,7 @@ def windows_ago(frame: RunFrame, instants_us: I64) -> I64:
 def read_news(table: pa.Table, frame: RunFrame) -> NewsRows:
     """Return the rows that count; those known or published after as_of are dropped and counted."""
     as_of = micros(frame.as_of)
+    table = table.sort_by([(name, "ascending") for name in _ORDER])  # of equal headlines the first one's words count
     known, published = _us(table, "known_at"), _us(table, "published_at")
     in_time = (known <= as_of) & (published <= as_of)
     window = windows_ago(frame, published)
@@ -110,6 +111,7 @@ def read_news(table: pa.Table, frame: RunFrame) -> NewsRows:
     )
 
 
+_ORDER = ("symbol", "feed", "item_id", "known_at", "title")
 _TEXTS = ("title", "publisher", "feed", "form", "filing_items")
 
 
