@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amc_assets.features.plausibility_limits import load_plausibility_limits
 from amc_assets.lake.store import Absence, Complete
 from amc_assets.lake.tables import SHARE_COUNTS
 from amc_assets.lake.withdrawals import covered
@@ -105,7 +106,9 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
     found.tables.append(stamped(table, fetched, known_at, is_simulated=workspace.is_simulated))
     found.sources.append(fetched.source)
     found.heard(fetched)
-    found.float_age_days.update(dict.fromkeys(found.has("float_shares"), 0.0))
+    oldest = day - timedelta(days=load_plausibility_limits().counts.maximum_age_days)
+    usable = table.filter(pc.greater_equal(table["float_effective_date"], pa.scalar(oldest, _DATE)))
+    found.float_age_days.update(dict.fromkeys(usable["symbol"].to_pylist(), 0.0))  # a stale one is asked for elsewhere
     found.whole = whole_answer(workspace, SHARE_COUNTS, day, fetched, Spelling.POLYGON, mapped.unmapped)
 
 
