@@ -180,6 +180,9 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
         parsed = replace(fetched.parsed, table=rows)
         if month != months[-1]:  # one answer for all months: what it had refused is counted once
             parsed = replace(parsed, rejected={}, samples=(), notes={})
+        if not takes_back:
+            left = {"rows_missing_from_answer": "too many of the asked months: they stay"}
+            parsed = replace(parsed, notes={**parsed.notes, **left})
         part = replace(fetched, parsed=parsed)
         known_at = public_by_date(rows.column("execution_date"), split_public_at)
         columns = ["execution_date", "ratio"]

@@ -21,7 +21,7 @@ from amc_assets.market.publication import (
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.fails_balances import one_balance, without_retired
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested, added
+from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import public_by_date, stamped
 from amc_assets.pipeline.storing import fetch_or_note, map_symbols, noted, whole_answer, with_symbols
 from amc_assets.pipeline.workspace import Workspace
@@ -203,7 +203,6 @@ def _write(
         table = table.append_column("trade_date", pa.repeat(pa.scalar(key, _DATE), table.num_rows))
     rows = stamped(table, fetched, known_at, is_simulated=workspace.is_simulated)
     written = workspace.write(schema, key.isoformat(), rows, fetched.fetched_at, whole=whole)
-    withdrawn = {"rows_withdrawn": str(written.rows_withdrawn)} if written.rows_withdrawn else {}
     return Ingested(
         schema.name,
         key.isoformat(),
@@ -211,7 +210,7 @@ def _write(
         written.rows_new,
         added(fetched.parsed.rejected, dropped),
         fetched.parsed.samples,
-        {**fetched.parsed.notes, **withdrawn},
+        {**fetched.parsed.notes, **withdrawal_notes(written)},
         fetched.fetched_at,
         fetched.source,
     )

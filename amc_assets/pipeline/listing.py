@@ -16,7 +16,7 @@ from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling
 from amc_assets.market.universe import select_universe
 from amc_assets.pipeline.listed_ciks import with_sec_ciks
 from amc_assets.pipeline.listing_changes import record_identity_changes
-from amc_assets.pipeline.outcome import Ingested, added
+from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import NotEntitled, ProviderError
@@ -83,9 +83,9 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
     rejected = excluded | added(*(answer.parsed.rejected for answer in answers))
     samples = tuple(sample for answer in answers for sample in answer.parsed.samples)
-    notes = {"missing_source": "; ".join(map(str, errors))} if errors else {}
-    if written.rows_withdrawn:
-        notes["rows_withdrawn"] = str(written.rows_withdrawn)
+    notes = withdrawal_notes(written)
+    if errors:
+        notes["missing_source"] = "; ".join(map(str, errors))
     fetched_at, source = max(item.fetched_at for item in answers), "+".join(item.source for item in answers)
     return Ingested(
         UNIVERSE.name, day.isoformat(), written.rows, written.rows_new, rejected, samples, notes, fetched_at, source

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from amc_assets.lake.store import Absence
+from amc_assets.lake.store import Absence, PartitionWrite
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,13 @@ def added(*counts: Mapping[str, int]) -> dict[str, int]:
     for each in counts:
         total.update(each)
     return {reason: count for reason, count in total.items() if count}
+
+
+def withdrawal_notes(written: PartitionWrite) -> dict[str, str]:
+    """Return what a write took back, and what it left because the answer counts as cut short; empty for neither."""
+    notes = {}
+    if written.rows_withdrawn:
+        notes["rows_withdrawn"] = str(written.rows_withdrawn)
+    if written.rows_kept_back:
+        notes["rows_missing_from_answer"] = f"{written.rows_kept_back}: too many to be withdrawn, they stay"
+    return notes

@@ -18,7 +18,7 @@ from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york
 from amc_assets.market.publication import statement_public_at
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.listing import symbol_master
-from amc_assets.pipeline.outcome import Ingested, added
+from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import public_by_date, stamped
 from amc_assets.pipeline.storing import map_symbols, noted, whole_answer
 from amc_assets.pipeline.tagging import ciks_by_symbol, symbols_by_cik
@@ -287,7 +287,7 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     rows = whole.take(last.column("row_number_max"))  # what was asked today comes after what was carried
     written = workspace.write(SHARE_COUNTS, day.isoformat(), rows, now, whole=found.whole)
     biased = pc.sum(pc.equal(rows.column("point_in_time"), "biased")).as_py() or 0
-    notes = {"biased_rows": str(biased)}
+    notes = {"biased_rows": str(biased), **withdrawal_notes(written)}
     if found.errors:
         notes["missing_source"] = "; ".join(map(str, found.errors))
     if found.not_asked:

@@ -15,7 +15,7 @@ from amc_assets.lake.unmapped import keep_unmapped
 from amc_assets.lake.withdrawals import Complete, providers_of
 from amc_assets.market.symbols import Spelling, SymbolMaster
 from amc_assets.pipeline.listing import later_master, symbol_master
-from amc_assets.pipeline.outcome import Ingested, added
+from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import stamped
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.providers.errors import ProviderError
@@ -94,13 +94,9 @@ def write(
     partition = key.isoformat()
     written = workspace.write(schema, partition, rows, fetched.fetched_at, whole=whole)
     keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
-    notes = dict(fetched.parsed.notes)
+    notes = {**fetched.parsed.notes, **withdrawal_notes(written)}
     if whole is not None and whole.spared_symbols:
         notes["names_spared"] = f"{len(whole.spared_symbols)}: a row of the name came and could not be used"
-    if written.rows_withdrawn:
-        notes["rows_withdrawn"] = str(written.rows_withdrawn)
-    if written.rows_kept_back:
-        notes["rows_missing_from_answer"] = f"{written.rows_kept_back}: too many to be withdrawn, they stay"
     known = pc.max(rows.column("known_at")).as_py() if rows.num_rows else fetched.fetched_at
     return Ingested(
         schema.name,

@@ -379,7 +379,8 @@ def test_an_empty_answer_for_several_months_takes_no_split_back(workspace: Works
     ingest_splits(workspace, date(2024, 3, 1), DAY, DAY)
     answers(workspace).splits = []
     ask_at(workspace, end_of_day_as_of(DAY) + timedelta(hours=1))
-    ingest_splits(workspace, date(2024, 3, 1), DAY, DAY)
+    done = ingest_splits(workspace, date(2024, 3, 1), DAY, DAY)
+    assert all("rows_missing_from_answer" in item.notes for item in done)
     kept = sum(workspace.lake.current(SPLITS, month).num_rows for month in ("2024-03-01", "2024-04-01", "2024-05-01"))
     assert kept == len(many) > 20
 
