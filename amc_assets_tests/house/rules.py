@@ -112,6 +112,16 @@ def reads_the_clock(item: Source) -> list[str]:
     return sorted(set(wrong))
 
 
+def measures_speed(item: Source) -> list[str]:
+    """Return where a file reads a clock that is made for measuring speed: that is a benchmark's work.
+
+    A test of 15 ms failed the whole suite on a busy machine at 20 ms (December 2026).
+    """
+    used = [node.attr for node in ast.walk(item.tree) if isinstance(node, ast.Attribute)]
+    used += [node.name for node in ast.walk(item.tree) if isinstance(node, ast.alias)]
+    return sorted({name for name in used if name.removesuffix("_ns") in {"perf_counter", "process_time"}})
+
+
 def changes_globals(item: Source) -> list[str]:
     """Return where a function changes a module's state: a ``global``, or a change to a name in capitals.
 

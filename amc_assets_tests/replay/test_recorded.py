@@ -1,7 +1,6 @@
 """The recorded market over real HTTP: true numbers, exact bytes, nothing filled in."""
 
 import gzip
-import time
 from datetime import date
 from pathlib import Path
 
@@ -142,19 +141,6 @@ def test_the_directory_names_what_was_observed(recorded_market: RecordedMarket) 
     assert (of["CpK"].polygon_type, of["ACIC.WS"].polygon_type, of["BABA"].polygon_type) == ("PFD", "WARRANT", "ADRC")
     unnamed = set(bars.symbols) - set(of)
     assert len(unnamed) == 17, "tickers that were renamed later are in no list of January 2021, and none is made up"
-
-
-def test_loading_and_day_access_are_quick(shared_data: Path) -> None:
-    market = RecordedMarket(shared_data)
-    start = time.process_time()
-    market.bars(date(2021, 1, 27))
-    market.directory(date(2021, 1, 27))
-    loaded = time.process_time()
-    for _ in range(100):
-        market.bars(date(2021, 1, 28))
-    done = time.process_time()
-    assert loaded - start < 2.0
-    assert (done - loaded) / 100 < 0.001
 
 
 def test_a_folder_without_data_is_refused_with_advice(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Exact bytes of small bodies, the spelling rules, and the time each large body takes."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import date
 
@@ -121,29 +120,3 @@ def test_screener_spellings_become_canonical() -> None:
     canonical = [spelling.canonical_from_screener(text) for text in texts]
     assert canonical == ["BF.A", "CpK", "ApB", "ACIC.WS", "STAR", "GME"]
     assert [canonical_spelling(text.strip(), Spelling.NASDAQ) for text in texts] == canonical
-
-
-@pytest.mark.parametrize("body", ["grouped", "daily file", "interest file", "directory"])
-def test_3550_rows_in_15_ms(body: str) -> None:
-    count = 3550
-    names = text_array([f"S{number}" for number in range(count)])
-    values = np.random.default_rng(1).uniform(1, 1e6, count).round(2)
-    flags = np.zeros(count, dtype=bool)
-    bars = BarsOfDay(names, values, values, values, values, values, values, values)
-    volume = ShortVolumeOfDay(names, values, values, values, names)
-    report = ShortInterestReport(DAY, names, names, names, names, values, values, values, values, values, flags, flags)
-    listings = [Listing(name, name, "Q", False, False, "CS") for name in names]
-    encode: dict[str, Callable[[], bytes]] = {
-        "grouped": lambda: wire_polygon.grouped_daily(DAY, bars, is_adjusted=False, path=""),
-        "daily file": lambda: wire.short_volume_file(DAY, volume),
-        "interest file": lambda: wire.short_interest_file(report),
-        "directory": lambda: wire.directory_file(DAY, listings),
-    }
-    assert len(encode[body]()) > 100_000
-    assert min(_seconds(encode[body]) for _ in range(7)) < 0.015
-
-
-def _seconds(run: Callable[[], bytes]) -> float:
-    start = time.process_time()
-    run()
-    return time.process_time() - start
