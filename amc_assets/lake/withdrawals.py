@@ -19,7 +19,8 @@ class Complete:
     """What a whole answer speaks for: a stored row of it that the answer does not hold was taken back.
 
     providers: names before the dot of ``source``; rows of other providers stay. spared_symbols: canonical symbols of
-    rows that came and could not be used. first, last: the asked range of ``date_column``, both included.
+    rows that came and could not be used; spared_days: such rows by symbol and day of ``date_column``. first, last: the
+    asked range of ``date_column``, both included.
     """
 
     providers: frozenset[str]
@@ -27,6 +28,7 @@ class Complete:
     date_column: str | None = None
     first: date | None = None
     last: date | None = None
+    spared_days: frozenset[tuple[str, date]] = frozenset()
 
 
 def providers_of(source: str) -> frozenset[str]:
@@ -81,4 +83,7 @@ def covered(rows: pa.Table, whole: Complete) -> pa.ChunkedArray:
             pc.less_equal(days, pa.scalar(whole.last, pa.date32())),
         )
         mask = pc.and_(mask, inside)
+        for symbol, day in whole.spared_days:
+            is_it = pc.and_(pc.equal(rows.column("symbol"), symbol), pc.equal(days, pa.scalar(day, pa.date32())))
+            mask = pc.and_(mask, pc.invert(is_it))
     return mask

@@ -95,8 +95,9 @@ def write(
     written = workspace.write(schema, partition, rows, fetched.fetched_at, whole=whole)
     keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
     notes = {**fetched.parsed.notes, **withdrawal_notes(written)}
-    if whole is not None and whole.spared_symbols:
-        notes["names_spared"] = f"{len(whole.spared_symbols)}: a row of the name came and could not be used"
+    if whole is not None and (whole.spared_symbols or whole.spared_days):
+        count = len(whole.spared_symbols) + len(whole.spared_days)
+        notes["names_spared"] = f"{count}: a row of the name came and could not be used"
     known = pc.max(rows.column("known_at")).as_py() if rows.num_rows else fetched.fetched_at
     return Ingested(
         schema.name,
@@ -122,18 +123,24 @@ def whole_answer(
 ) -> Complete | None:
     """Return what an answer speaks for; None when refused rows without a symbol leave that open.
 
-    A name whose row was refused, or whose spelling no listing of the day maps, was sent: it is spared.
+    A name whose row was refused, or whose spelling no listing of the day maps, was sent: it is spared. A refused row of
+    which the day is known spares that day only: a split that was moved must not stay beside the new one.
     """
-    if fetched.parsed.refused_unnamed:
+    parsed = fetched.parsed
+    if parsed.refused_unnamed:
         return None
-    unused = sorted({*fetched.parsed.refused_symbols, *unmapped})
-    spared: frozenset[str] = frozenset()
-    if unused and workspace.lake.holds(schema, key.isoformat()):
-        stored = workspace.lake.vintages(schema, key.isoformat()).column("symbol").unique().to_pylist()
-        found = SymbolMaster(stored).canonical_many(unused, spelling).tolist()
-        spared = frozenset(symbol for symbol in found if symbol)
     column, first, last = window or (None, None, None)
-    return Complete(providers_of(fetched.source), spared, column, first, last)
+    dated = parsed.refused_days
+    unused = sorted({*parsed.refused_symbols, *unmapped})
+    spared: frozenset[str] = frozenset()
+    spared_days: frozenset[tuple[str, date]] = frozenset()
+    if (unused or dated) and workspace.lake.holds(schema, key.isoformat()):
+        stored = workspace.lake.vintages(schema, key.isoformat()).column("symbol").unique().to_pylist()
+        master = SymbolMaster(stored)
+        spared = frozenset(symbol for symbol in master.canonical_many(unused, spelling).tolist() if symbol)
+        pairs = ((master.canonical(text, spelling), day) for text, day in dated)
+        spared_days = frozenset((symbol, day) for symbol, day in pairs if symbol)
+    return Complete(providers_of(fetched.source), spared, column, first, last, spared_days)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ class Parsed:
     """Rows of one dataset in wire terms, and what was refused: reason -> count, with a few samples to look at.
 
     ``refused_symbols`` (the source's spelling) name the rows that came and could not be used, ``refused_unnamed``
-    counts those of which nobody can tell whose they are. The source did not withdraw such rows.
+    counts those of which nobody can tell whose they are. The source did not withdraw such rows. Of datasets with
+    several rows a symbol (splits), ``refused_days`` names those of which the day is known too, in place of the symbol.
     """
 
     table: pa.Table
@@ -63,6 +64,7 @@ class Parsed:
     notes: Mapping[str, str] = field(default_factory=dict)
     refused_symbols: frozenset[str] = frozenset()
     refused_unnamed: int = 0
+    refused_days: frozenset[tuple[str, date]] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,17 @@ def test_a_contradictory_pair_among_39_splits_leaves_37() -> None:
     rows = [split(f"A{chr(65 + n // 26)}{chr(65 + n % 26)}") for n in range(38)]
     parsed = parse_splits(polygon([*rows, split("AAA", split_from=5)]), SPLITS)
     assert (parsed.table.num_rows, parsed.rejected) == (37, {"conflicting_duplicate": 2})
+    assert (parsed.refused_symbols, parsed.refused_unnamed) == (set(), 0)
+    assert parsed.refused_days == {("AAA", date(2026, 6, 1))}
+
+
+def test_a_refused_split_is_known_by_its_day_and_one_without_a_day_by_its_name() -> None:
+    bad, moved = split("AAA", split_to=0), split("AAA", execution_date="2026-06-08")
+    no_day, other = split("AAA", execution_date="soon"), split("BBB", split_to=-1)
+    pages = [Fetched(parse_splits(polygon(rows), SPLITS), datetime(2026, 6, 9, tzinfo=UTC), "polygon.splits")
+             for rows in ([bad, moved, split("CCC")], [no_day, other, split("DDD")])]  # fmt: skip
+    parsed = merge_pages(pages, SPLITS, ("source_symbol", "execution_date")).parsed
+    assert parsed.refused_days == {("AAA", date(2026, 6, 1)), ("BBB", date(2026, 6, 1))}
     assert (parsed.refused_symbols, parsed.refused_unnamed) == ({"AAA"}, 0)
 
 

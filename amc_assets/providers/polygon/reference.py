@@ -116,7 +116,7 @@ def parse_splits(body: bytes, request: Request) -> Parsed:
     rejects.where(bad_tickers([row.ticker for row in rows]), "bad_symbol", describe)
     rejects.where(~possible | ~(np.isfinite(ratio) & (ratio > 0)), "ratio_not_positive", describe)
     refuse_repeats(rejects, table, SPLIT_KEY, describe)
-    return rejects.finish(table, request, envelope.notes)
+    return rejects.finish(table, request, envelope.notes, day_column="execution_date")
 
 
 def parse_floats(body: bytes, request: Request) -> Parsed:

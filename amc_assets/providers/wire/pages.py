@@ -34,6 +34,7 @@ def merge_pages(pages: Sequence[Fetched], request: Request, keys: tuple[str, ...
 def refuse_again(rejects: Rejects, part: Parsed) -> None:
     """Add what one part of an answer had refused."""
     rejects.before_parsing(part.rejected, part.samples, tuple(part.refused_symbols), part.refused_unnamed)
+    rejects.days |= part.refused_days
 
 
 def _notes(pages: Sequence[Fetched]) -> dict[str, str]:

@@ -8,6 +8,7 @@ ends with it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,7 @@ class Rejects:
         self._said_twice: BoolArray | None = None
         self._symbols: set[str] = set()
         self._unnamed = 0
+        self.days: set[tuple[str, date]] = set()
 
     def where(self, mask: BoolArray, reason: str, describe: Callable[[int], str]) -> None:
         """Refuse the rows of ``mask`` that are still kept."""
@@ -92,20 +94,36 @@ class Rejects:
         notes: Mapping[str, str] | None = None,
         *,
         is_source_answerable: bool = True,
+        day_column: str | None = None,
     ) -> Parsed:
         """Return the kept rows and whose rows were refused; raise MalformedBody by the rule of ``refuse_body``.
 
         A source that only passes on what others state is not answerable for it: no share of their slips refuses a body.
+        day_column: of a table with several rows a symbol, so that a refused row is known by symbol and day.
         """
         kept = table if self.kept.all() else table.filter(pa.array(self.kept))
         if is_source_answerable:
             refuse_body(kept.num_rows, self.counts, self._samples, request)
-        symbols, unnamed = self._lost(table)
-        return Parsed(kept, dict(self.counts), tuple(self._samples), dict(notes or {}), symbols, unnamed)
-
-    def _lost(self, table: pa.Table) -> tuple[frozenset[str], int]:
-        """Return the symbols of refused rows as the source spells them, and of how many rows nobody can tell."""
         lost = ~self.kept if self._said_twice is None else ~self.kept & ~self._said_twice
+        if day_column is not None:
+            lost = lost & ~self._keep_days(table, lost, day_column)
+        symbols, unnamed = self._lost(table, lost)
+        return Parsed(
+            kept, dict(self.counts), tuple(self._samples), dict(notes or {}), symbols, unnamed, frozenset(self.days)
+        )
+
+    def _keep_days(self, table: pa.Table, lost: BoolArray, day_column: str) -> BoolArray:
+        """Keep symbol and day of the lost rows that have both; return which rows those are."""
+        has_both = np.zeros(len(lost), dtype=bool)
+        for row in np.flatnonzero(lost):
+            symbol, day = readable_symbol(table[_SYMBOL_COLUMN][row].as_py()), table[day_column][row].as_py()
+            if symbol and day is not None:
+                self.days.add((symbol, day))
+                has_both[row] = True
+        return has_both
+
+    def _lost(self, table: pa.Table, lost: BoolArray) -> tuple[frozenset[str], int]:
+        """Return the symbols of refused rows as the source spells them, and of how many rows nobody can tell."""
         if not lost.any():
             return frozenset(self._symbols), self._unnamed
         if _SYMBOL_COLUMN not in table.column_names:
