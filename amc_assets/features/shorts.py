@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from amc_assets.features.arithmetic import ratio
+from amc_assets.features.arithmetic import observed_median, ratio
 from amc_assets.features.registry import SPECS
 from amc_assets.features.snapshot import BOOL, F64, INSTANTS, U8
 from amc_assets.reasons import Reason, code
@@ -189,23 +189,11 @@ def robust_z(values: F64) -> tuple[F64, BOOL]:
 
     values: F64 (S, N). NaN where the last is missing, too few were observed, or they do not differ (MAD 0).
     """
-    past = np.ascontiguousarray(values[-1 - Z_SESSIONS : -1].T)
-    count = np.count_nonzero(np.isfinite(past), axis=1)
-    enough = count >= SPECS["short_volume_ratio_z"].minimum_observations
-    median = _row_median(past, count)
-    spread = MAD_TO_SIGMA * _row_median(np.abs(past - median[:, None]), count)
-    spread = np.where(enough & (spread > _NO_SPREAD), spread, np.nan)
+    past, least = values[-1 - Z_SESSIONS : -1], SPECS["short_volume_ratio_z"].minimum_observations
+    median, enough = observed_median(past, least)
+    spread = MAD_TO_SIGMA * observed_median(np.abs(past - median), least)[0]
+    spread = np.where(spread > _NO_SPREAD, spread, np.nan)
     return (values[-1] - median) / spread, enough
-
-
-def _row_median(rows: F64, count: NDArray[np.intp]) -> F64:
-    """Median of the observed values of each row (N, S), NaN where there is none; sorting puts NaN last."""
-    if not rows.shape[1]:
-        return np.full(len(rows), np.nan)
-    ordered = np.sort(rows, axis=1)
-    index = np.arange(len(rows))
-    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, rows.shape[1] - 1)
-    return np.where(count > 0, 0.5 * (ordered[index, low] + ordered[index, high]), np.nan)
 
 
 def computed(values: F64, missing: Sequence[tuple[BOOL, Reason]]) -> Computed:
