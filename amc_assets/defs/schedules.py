@@ -19,6 +19,7 @@ from amc_assets.market.calendar import (
     previous_session,
     session_of,
     session_offset,
+    session_on_or_before,
     sessions_between,
 )
 from amc_assets.market.publication import daily_bar_published_at, newest_published, published_at
@@ -112,17 +113,22 @@ def discovery_tick(at: datetime, settings: Settings, is_stored: Callable[[date],
         return dg.SkipReason("DISCOVERY_PIPELINE_ENABLED is false")
     day = exchange_date(at)
     if not is_session(day):
-        return dg.SkipReason(f"the exchange is closed on {day}")
+        return _missed(session_on_or_before(day), is_stored) or dg.SkipReason(f"the exchange is closed on {day}")
     as_of = end_of_day_as_of(day)
     if as_of <= at < as_of + timedelta(minutes=settings.discovery_frequency_minutes):
         return _request(as_of, day, MarketSession.REGULAR)
-    ended = sessions_between(session_offset(day, -OWED_SESSIONS), day if at >= as_of else previous_session(day))
-    missed = [_request(end_of_day_as_of(owed), owed, MarketSession.REGULAR) for owed in ended if not is_stored(owed)]
+    missed = _missed(day if at >= as_of else previous_session(day), is_stored)
     reason = _reason_to_skip(at, day, settings)
     if reason:
         return missed or dg.SkipReason(reason)
     now = _request(at, day, MarketSession.AFTERHOURS)
     return [*missed, now] if missed else now
+
+
+def _missed(last: date, is_stored: Callable[[date], bool]) -> list[dg.RunRequest]:
+    """Return the end-of-day runs of the sessions up to ``last`` that are owed, oldest first."""
+    ended = sessions_between(session_offset(last, -OWED_SESSIONS), last)
+    return [_request(end_of_day_as_of(owed), owed, MarketSession.REGULAR) for owed in ended if not is_stored(owed)]
 
 
 def end_of_day_is_stored(lake: "Lake", day: date) -> bool:

@@ -286,6 +286,8 @@ def test_an_end_of_day_run_that_was_missed_is_asked_for_later() -> None:
     assert asked(at(thursday, 4), WEDNESDAY, tuesday) == [key(tuesday), key(WEDNESDAY)]
     assert asked(at(thursday, 4)) == []
     assert asked(at(thursday, 4), thursday) == [], "it has not ended"
+    assert asked(at(HOLIDAY_FRIDAY, 9), thursday, WEDNESDAY) == [key(WEDNESDAY), key(thursday)]
+    assert asked(at(HOLIDAY_FRIDAY, 9)) == []
 
 
 def test_a_lake_owes_nothing_before_its_first_run(tmp_path: Path) -> None:
