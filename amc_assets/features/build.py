@@ -244,4 +244,7 @@ def _split_line(inputs: SnapshotInputs) -> InputAge:
     none_known = inputs.why_absent("splits", Reason.PRESENT)
     if none_known.reason is Reason.PRESENT:
         none_known = Absence(Reason.PRESENT, "no split known")
-    return input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late))
+    line = input_age("splits", source, known_at, inputs.as_of, absence=none_known, note=dropped_note(late))
+    if none_known.reason is not Reason.STALE or known_at is None:
+        return line
+    return stale_line(replace(line, note="; ".join(text for text in (none_known.note, line.note) if text)))

@@ -59,6 +59,7 @@ LIMITS: dict[str, FeedLimit] = {
         FeedLimit("universe", _SESSIONS),
         FeedLimit("short_volume", "1 + published files after it that are not there"),
         FeedLimit("threshold_list", "1 + published lists after it that are not there"),
+        FeedLimit("splits", "1 + sessions since its source last answered"),
         FeedLimit("fails_to_deliver", "1 + published half months after it that are not there", 1.0, 3.0),
         FeedLimit(
             "short_interest", "hours since the report after it became due", 0.0, FLOOR_AGE,

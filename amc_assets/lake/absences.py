@@ -59,6 +59,28 @@ def note_at(path: Path, at: datetime | None = None) -> Absence | None:
     return None
 
 
+def failing_since(path: Path, at: datetime | None = None) -> datetime | None:
+    """Return since when, without an answer between, the notes go back of which one holds now, or held at an instant.
+
+    None when none holds.
+    """
+    since: datetime | None = None
+    for note in reversed(_notes(path)):
+        began, ended = _instants(note)
+        if at is not None and began > at:
+            continue
+        holds = ended is None or (at is not None and ended > at)
+        if ended != since if since is not None else not holds:
+            break
+        since = began
+    return since
+
+
+def _instants(note: Note) -> tuple[datetime, datetime | None]:
+    began, ended = (note[name] for name in ("observed_at", "ended_at"))
+    return datetime.fromisoformat(str(began)), None if ended is None else datetime.fromisoformat(str(ended))
+
+
 def changed_after(path: Path, at: datetime) -> bool:
     """Return whether a note began or ended after an instant."""
     instants = [note[name] for note in _notes(path) for name in ("observed_at", "ended_at") if note[name] is not None]

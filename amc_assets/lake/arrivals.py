@@ -5,7 +5,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.absences import Absence, note_at
+from amc_assets.lake.absences import Absence, failing_since, note_at
 from amc_assets.lake.partition_file import arrivals_of
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake, PartitionWrite
@@ -55,6 +55,10 @@ class LakeAt(Lake):
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return the note that held at the limit."""
         return note_at(self.notes_file(schema, partition), self.limit)
+
+    def failing_since(self, schema: TableSchema, partition: str) -> datetime | None:
+        """Return since when no source answered, as it was at the limit."""
+        return failing_since(self.notes_file(schema, partition), self.limit)
 
     def partitions(self, schema: TableSchema) -> list[str]:
         """Return the partition keys of which something had arrived, ascending."""

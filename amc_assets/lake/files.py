@@ -16,7 +16,7 @@ class LakeError(OSError):
 _TEMPORARY = re.compile(r"\.tmp-(\d+)-\d+$")
 
 
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Write through a temporary name, fsync, rename: a reader sees the old file or the new one, never half of one.
 
     A plain overwrite was torn 24 of 25 times under kill -9, this 0 of 25 (reliability notes). Raises LakeError.

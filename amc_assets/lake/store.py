@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from amc_assets.lake.absences import Absence, add_note, end_notes, note_at
+from amc_assets.lake.absences import Absence, add_note, end_notes, failing_since, note_at
 from amc_assets.lake.files import LakeError, exclusive, read_json, replace_file, sweep, write_json
 from amc_assets.lake.partition_file import Arrivals, arrivals_of, read_table, write_table
 from amc_assets.lake.schema import TableSchema
@@ -121,6 +121,10 @@ class Lake:
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return why a partition has no rows, or None when it has some or was never asked for."""
         return note_at(self.notes_file(schema, partition))
+
+    def failing_since(self, schema: TableSchema, partition: str) -> datetime | None:
+        """Return since when no source answered for a partition, with rows or without; None when the last one did."""
+        return failing_since(self.notes_file(schema, partition))
 
     def read(self, schema: TableSchema, partition: str, as_of: datetime) -> pa.Table:
         """Return the newest vintage of each row known at ``as_of``; no rows when the partition does not exist."""

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from amc_assets.market.calendar import session_offset
 from amc_assets.pipeline.ingest import (
-    SPLIT_LOOKBACK_SESSIONS,
     ingest_daily_bars,
     ingest_short_interest,
     ingest_short_volume,
     ingest_splits,
+    splits_since,
 )
 from amc_assets.pipeline.ingest_events import (
     ingest_bill_rates,
@@ -36,7 +35,7 @@ STORES: Mapping[str, Store] = {
     "daily_short_volume": _one(ingest_short_volume),
     "short_interest": _one(ingest_short_interest),
     "grouped_daily": _one(ingest_daily_bars),
-    "splits": lambda workspace, day: ingest_splits(workspace, session_offset(day, -SPLIT_LOOKBACK_SESSIONS), day, day),
+    "splits": lambda workspace, day: ingest_splits(workspace, splits_since(day), day, day),
     "floats": _one(ingest_share_counts),
     "symbol_directory": _universe,
     "tickers": _universe,

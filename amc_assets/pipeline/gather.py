@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 
 from amc_assets.features.build import SnapshotInputs, Staleness
+from amc_assets.features.feed_limits import LIMITS
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import (
@@ -25,7 +26,7 @@ from amc_assets.lake.tables import (
     UNIVERSE,
 )
 from amc_assets.lake.vintages import known_at_or_before, newest
-from amc_assets.market.calendar import exchange_date
+from amc_assets.market.calendar import exchange_date, session_on_or_before, sessions_between
 from amc_assets.market.publication import (
     daily_bar_published_at,
     newest_published,
@@ -155,7 +156,22 @@ def _absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:
         note = lake.absence(SPLITS, month)
         detail = f"the splits of {month[:7]} were never fetched"
         found[SPLITS.name] = (Reason.NOT_FETCHED, detail) if note is None else (note.reason, note.detail)
+    elif stopped := _stopped_splits(lake, moment):
+        found[SPLITS.name] = (Reason.STALE, stopped)
     return found
+
+
+def _stopped_splits(lake: Lake, moment: Moment) -> str:
+    """Say since when no source answered for splits, once that is too long; an answer of each day covers two months."""
+    month = moment.trade_date.replace(day=1)
+    before = (month - timedelta(days=1)).replace(day=1)
+    notes = [lake.failing_since(SPLITS, key.isoformat()) for key in (month, before)]
+    if notes[0] is None:
+        return ""
+    since = exchange_date(min(note for note in notes if note is not None))
+    missed = len(sessions_between(session_on_or_before(since), moment.trade_date)) - 1
+    is_stale = LIMITS[SPLITS.name].age(1.0 + missed, Staleness()).is_stale
+    return f"no source answered for splits since {since}, {missed} sessions" if is_stale else ""
 
 
 def _event_absences(lake: Lake, moment: Moment) -> dict[str, tuple[Reason, str]]:

@@ -19,6 +19,7 @@ from amc_assets.market.calendar import (
     exchange_date,
     next_session,
     premarket_open_at,
+    previous_session,
     session_offset,
     session_on_or_before,
 )
@@ -37,6 +38,8 @@ from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
 SPLIT_LOOKBACK_SESSIONS = 20
+LONG_SPLIT_LOOKBACK_SESSIONS = 300
+"""The window of the features. It is asked for once a week: a split of last spring that is called off today must go."""
 SPLITS_AHEAD_SESSIONS = 10
 """Sources announce splits days ahead; a source that was down on the day itself has told us before."""
 _DATE = pa.date32()
@@ -170,6 +173,8 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
         workspace, SPLITS, last.replace(day=1), lambda: workspace.sources.polygon(on_day).splits(first, ahead)
     )
     if isinstance(fetched, Ingested):
+        if fetched.absence is not None:  # noted beside the rows that are there: a feed that stopped must show
+            workspace.lake.mark_absent(SPLITS, last.replace(day=1).isoformat(), fetched.absence)
         return [fetched]
     month_of = pc.cast(pc.floor_temporal(fetched.parsed.table.column("execution_date"), unit="month"), _DATE)
     results = []
@@ -193,6 +198,13 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
             )
         )  # fmt: skip
     return results
+
+
+def splits_since(day: date) -> date:
+    """Return from when on a run of ``day`` asks for splits: the whole window on the first session of a week."""
+    is_first = previous_session(day).isocalendar()[:2] != day.isocalendar()[:2]
+    back = LONG_SPLIT_LOOKBACK_SESSIONS if is_first else SPLIT_LOOKBACK_SESSIONS
+    return session_offset(day, -back)
 
 
 def _is_cut_short(workspace: Workspace, months: Sequence[date], window: tuple[str, date, date], rows: pa.Table) -> bool:

@@ -4,10 +4,12 @@ The cut does not trust ``known_at``: it goes by when things happened (trade date
 effective date), so a row that was stamped too early is caught too.
 """
 
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +108,7 @@ def truncated(lake: Lake, day: date) -> "Iterator[tuple[Lake, int]]":
         cut = sum(_copy_sessions(lake, past, schema, day) for schema in BY_TRADE_DATE)
         cut += sum(_copy_published(lake, past, schema, day) for schema in PUBLISHED_AT)
         cut += sum(_copy_months(lake, past, schema, day) for schema in BY_MONTH)
-        for schema in (*BY_TRADE_DATE, *PUBLISHED_AT):
+        for schema in (*BY_TRADE_DATE, *PUBLISHED_AT, *BY_MONTH):
             _copy_notes(lake, past, schema, day)
         yield past, cut
 
@@ -153,9 +155,9 @@ def _copy_published(lake: Lake, past: Lake, schema: TableSchema, day: date) -> i
 def _copy_notes(lake: Lake, past: Lake, schema: TableSchema, day: date) -> None:
     """Copy why partitions up to the day are absent: the reason of a missing value must be the same in both."""
     for key in lake.asked_partitions(schema):
-        note = lake.absence(schema, key)
-        if note is not None and key <= day.isoformat():
-            past.mark_absent(schema, key, note)
+        notes = lake.notes_file(schema, key)
+        if notes.exists() and key <= day.isoformat():
+            replace_file(past.notes_file(schema, key), partial(shutil.copyfile, notes))
 
 
 def _copy_months(lake: Lake, past: Lake, schema: TableSchema, day: date) -> int:

@@ -14,7 +14,6 @@ from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
-from amc_assets.market.calendar import session_offset
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.outcome import Ingested
@@ -91,7 +90,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
             days = days_of(context, held)
             done = _fetched(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
             yield materialised(context, held, DAILY_BARS, done)
-            first = session_offset(days[0], -ingest.SPLIT_LOOKBACK_SESSIONS)
+            first = min(ingest.splits_since(day) for day in days)
             yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
     return bars_step
