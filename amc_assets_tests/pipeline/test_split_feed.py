@@ -1,5 +1,6 @@
 """Splits over time: rows that could not be used, splits called off late, and a source that gives no answer."""
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -120,6 +121,9 @@ def test_one_answer_ends_the_wait(workspace: Workspace):
 def test_a_repeat_says_what_was_and_the_guard_sees_no_difference(workspace: Workspace):
     """The wait is over when the run is repeated: the lake of its time still says that nothing had come."""
     up, down = answers(workspace), _Down(answers(workspace).clock)
+    shutil.rmtree(workspace.lake.root / SPLITS.name)  # what the replay fetched arrived after the instants below
+    ask_at(workspace, end_of_day_as_of(session_offset(DAY, -7)))
+    ingest_splits(workspace, session_offset(DAY, -SPLIT_LOOKBACK_SESSIONS), DAY, DAY)
     ask_at(workspace, end_of_day_as_of(session_offset(DAY, -6)))
     vars(workspace)["sources"] = down
     ingest_splits(workspace, DAY, DAY, DAY)
