@@ -35,7 +35,7 @@ STORES: Mapping[str, Store] = {
     "daily_short_volume": _one(ingest_short_volume),
     "short_interest": _one(ingest_short_interest),
     "grouped_daily": _one(ingest_daily_bars),
-    "splits": lambda workspace, day: ingest_splits(workspace, splits_since(day), day, day),
+    "splits": lambda workspace, day: ingest_splits(workspace, splits_since(workspace.lake, [day]), day, day),
     "floats": _one(ingest_share_counts),
     "symbol_directory": _universe,
     "tickers": _universe,

@@ -6,12 +6,12 @@ confidence, and the next run heals it.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.store import Absence
+from amc_assets.lake.store import Absence, Lake
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS
 from amc_assets.lake.withdrawals import are_too_many
 from amc_assets.market.calendar import (
@@ -23,6 +23,7 @@ from amc_assets.market.calendar import (
     session_offset,
     session_on_or_before,
 )
+from amc_assets.market.closures import FIRST_DAY
 from amc_assets.market.publication import (
     daily_bar_published_at,
     published_at,
@@ -38,8 +39,8 @@ from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
 SPLIT_LOOKBACK_SESSIONS = 20
-LONG_SPLIT_LOOKBACK_SESSIONS = 300
-"""The window of the features. It is asked for once a week: a split of last spring that is called off today must go."""
+LONG_SPLIT_LOOKBACK_DAYS = 440
+"""The window of the features, 300 sessions, is asked for weekly: a split of last spring that is called off must go."""
 SPLITS_AHEAD_SESSIONS = 10
 """Sources announce splits days ahead; a source that was down on the day itself has told us before."""
 _DATE = pa.date32()
@@ -200,11 +201,17 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     return results
 
 
-def splits_since(day: date) -> date:
-    """Return from when on a run of ``day`` asks for splits: the whole window on the first session of a week."""
-    is_first = previous_session(day).isocalendar()[:2] != day.isocalendar()[:2]
-    back = LONG_SPLIT_LOOKBACK_SESSIONS if is_first else SPLIT_LOOKBACK_SESSIONS
-    return session_offset(day, -back)
+def splits_since(lake: Lake, days: Sequence[date]) -> date:
+    """Return from when on a run of ascending ``days`` asks for splits.
+
+    The whole window is asked for when one of them is the first session of its week, and when the lake lacks the far end
+    of the window: a first run, or one that was killed between the bars of its Monday and the splits.
+    """
+    recent = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
+    far = max(FIRST_DAY, days[-1] - timedelta(days=LONG_SPLIT_LOOKBACK_DAYS))
+    is_weekly = any(previous_session(day).isocalendar()[:2] != day.isocalendar()[:2] for day in days)
+    is_whole = is_weekly or not lake.holds(SPLITS, far.replace(day=1).isoformat())
+    return min(far, recent) if is_whole else recent
 
 
 def _is_cut_short(workspace: Workspace, months: Sequence[date], window: tuple[str, date, date], rows: pa.Table) -> bool:

@@ -34,6 +34,7 @@ __all__ = ["workspace"]  # the fixture, by name
 
 MONDAY, TUESDAY = date(2024, 5, 20), date(2024, 5, 21)
 AFTER_MEMORIAL_DAY = date(2024, 5, 28)
+WHOLE_WINDOW = timedelta(days=440)
 
 
 def test_a_split_that_was_moved_applies_once_though_another_row_of_the_name_was_refused(workspace: Workspace):
@@ -65,10 +66,19 @@ def test_a_split_whose_own_row_was_refused_stays(workspace: Workspace, is_day_kn
     assert any(item.notes.get("names_spared", "").startswith("1:") for item in done)
 
 
-def test_the_whole_window_is_asked_for_on_the_first_session_of_a_week():
-    assert splits_since(TUESDAY) == session_offset(TUESDAY, -SPLIT_LOOKBACK_SESSIONS)
+def test_the_whole_window_is_asked_for_on_the_first_session_of_a_week_and_where_its_far_end_is_not_there(
+    workspace: Workspace,
+):
+    lake = workspace.lake
     for first in (MONDAY, AFTER_MEMORIAL_DAY):
-        assert splits_since(first) == session_offset(first, -300)
+        assert splits_since(lake, [first]) == first - WHOLE_WINDOW <= session_offset(first, -300)
+    assert splits_since(lake, [date(2018, 1, 10)]) == date(2017, 1, 1), "the calendar begins there"
+    assert splits_since(lake, [TUESDAY]) == session_offset(TUESDAY, -SPLIT_LOOKBACK_SESSIONS)
+    shutil.rmtree(lake.root / SPLITS.name)
+    assert splits_since(lake, [TUESDAY]) == TUESDAY - WHOLE_WINDOW, "its Monday was killed before the splits"
+    ingest_splits(workspace, TUESDAY - WHOLE_WINDOW, TUESDAY, TUESDAY)
+    assert splits_since(lake, [TUESDAY]) == session_offset(TUESDAY, -SPLIT_LOOKBACK_SESSIONS)
+    assert splits_since(lake, [MONDAY, TUESDAY]) == TUESDAY - WHOLE_WINDOW
 
 
 def test_a_split_called_off_sixty_sessions_late_goes_within_a_week(workspace: Workspace):
@@ -82,7 +92,7 @@ def test_a_split_called_off_sixty_sessions_late_goes_within_a_week(workspace: Wo
     answers(workspace).splits = []
     for day, left in ((TUESDAY, 1), (MONDAY, 0)):
         ask_at(workspace, end_of_day_as_of(day))
-        ingest_splits(workspace, splits_since(day), day, day)
+        ingest_splits(workspace, splits_since(workspace.lake, [day]), day, day)
         assert workspace.lake.current(SPLITS, key).num_rows == left, day
 
 

@@ -90,7 +90,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
             days = days_of(context, held)
             done = _fetched(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
             yield materialised(context, held, DAILY_BARS, done)
-            first = min(ingest.splits_since(day) for day in days)
+            first = ingest.splits_since(held.lake, days)
             yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
 
     return bars_step
