@@ -1,8 +1,9 @@
 """A warm parent of runs to be killed: it imports everything once, then forks one run per line it is sent.
 
 Started as a process of its own, so that the test's process is never forked. Each line is a JSON object: ``home``,
-``fsync`` (the child kills itself with SIGKILL in the middle of its n-th lake write) or ``seconds`` (the parent kills it
-that long after its first row or file). The answer is a JSON line: how it ended and what stood on disk at that moment.
+``fsync`` (the child kills itself with SIGKILL in the middle of its n-th lake write, of those of a ``table`` when one is
+given) or ``seconds`` (the parent kills it that long after its first row or file). The answer is a JSON line: how it
+ended and what stood on disk at that moment.
 """
 
 import json
@@ -71,12 +72,12 @@ def written(home: Path) -> list[str]:
     return [str(path.relative_to(home)) for path in (home / "lake").rglob("*.parquet*")]
 
 
-def kill_at_write(number: int) -> None:
-    """Make this process kill itself when it has written its n-th temporary file and not yet renamed it."""
+def kill_at_write(number: int, table: str | None) -> None:
+    """Make this process kill itself when it has written its n-th temporary file (of a table) and not yet renamed it."""
     seen, honest = [0], files._fsync
 
     def fsync(path: Path) -> None:
-        seen[0] += 1
+        seen[0] += table is None or table in path.parts
         if seen[0] == number:
             os.kill(os.getpid(), signal.SIGKILL)
         honest(path)
@@ -88,7 +89,7 @@ def child(order: dict[str, Any], market: SimulatedMarket) -> None:
     """Run in the forked child; never returns."""
     try:
         if order.get("fsync"):
-            kill_at_write(int(order["fsync"]))
+            kill_at_write(int(order["fsync"]), order.get("table"))
         RUNS[order["how"]](Path(order["home"]), market)
     except BaseException:  # noqa: BLE001 - a forked child must never fall back into its parent's loop
         import traceback
