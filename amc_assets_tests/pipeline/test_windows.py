@@ -1,0 +1,156 @@
+"""What a run reads, by value: for every table a row known at ``as_of`` and one a microsecond later, and for every window
+the oldest row that counts and the first one that does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from amc_assets.features.snapshot import Snapshot
+from amc_assets.lake.schema import TableSchema
+from amc_assets.lake.store import Lake
+from amc_assets.lake.tables import (
+    DAILY_BARS,
+    FAILS_TO_DELIVER,
+    IDENTITY_CHANGES,
+    IV_30D,
+    IV_PERCENTILES,
+    NEWS,
+    OPTION_ACTIVITY,
+    SHARE_COUNTS,
+    SHORT_INTEREST,
+    SHORT_VOLUME,
+    SPLITS,
+    TABLES,
+    THRESHOLD_LIST,
+    TRADE_HALTS,
+    UNIVERSE,
+)
+from amc_assets.market.calendar import session_offset
+from amc_assets.reasons import Reason
+from amc_assets_tests.features.panels import AS_OF, DAY
+from amc_assets_tests.features.test_build import seen
+from amc_assets_tests.pipeline import window_market as market
+from amc_assets_tests.pipeline.window_market import BEFORE, LONG_AGO, NAME, PARTITION_OF, base_lake, copy_of, run
+
+MICROSECOND = timedelta(microseconds=1)
+Rows = Callable[[date, datetime], pa.Table]
+Look = Callable[[Snapshot], object]
+Seen = tuple[float | None, Reason]
+
+
+def value_of(feature: str) -> Look:
+    return lambda snapshot: seen(snapshot, feature, NAME)
+
+
+def names(snapshot: Snapshot) -> object:
+    return snapshot.symbols.tolist()
+
+
+def there(value: float) -> Seen:
+    return (pytest.approx(value), Reason.PRESENT)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of a table, what it is looked at by, and what is seen with it and without it."""
+
+    schema: TableSchema
+    rows: Rows
+    day: date
+    look: Look
+    with_row: object
+    without_row: object
+
+    def write(self, lake: Lake, known_at: datetime, day: date | None = None) -> None:
+        day = day or self.day
+        key = PARTITION_OF.get(self.schema.name, lambda same: same)(day)
+        lake.write(self.schema, str(key), self.rows(day, known_at), known_at)
+
+
+CASES = {
+    case.schema.name: case
+    for case in (
+        Case(UNIVERSE, market.universe, DAY, names, ["AMC", "GME", "KOSS", "NEW"], ["AMC", "GME", "KOSS"]),
+        Case(DAILY_BARS, market.bars, DAY, value_of("close_usd"), there(59.0), (None, Reason.NO_BAR)),
+        Case(SHORT_VOLUME, market.short_volume, DAY, value_of("short_volume_ratio"), there(0.4), there(0.3)),
+        Case(
+            SHORT_INTEREST, market.interest, date(2021, 1, 15), value_of("short_interest_shares"), there(2000.0),
+            there(1000.0),
+        ),
+        Case(SHARE_COUNTS, market.counts, DAY, value_of("float_shares"), there(8000.0), there(9000.0)),
+        Case(SPLITS, market.split, DAY, value_of("short_interest_shares"), there(2000.0), there(1000.0)),
+        Case(NEWS, market.headline, DAY, value_of("news_sources_count"), there(1.0), there(0.0)),
+        Case(TRADE_HALTS, market.halt, DAY, value_of("is_halted"), there(1.0), there(0.0)),
+        Case(
+            FAILS_TO_DELIVER, market.fails, date(2020, 12, 16), value_of("fails_outstanding_frac"), there(0.05),
+            (None, Reason.NOT_FETCHED),
+        ),
+        Case(THRESHOLD_LIST, market.threshold, DAY, value_of("is_on_threshold_list"), there(1.0), there(0.0)),
+        Case(
+            OPTION_ACTIVITY, market.option_activity, DAY, value_of("call_put_volume_ratio"), there(2.0),
+            (None, Reason.NOT_FETCHED),
+        ),
+        Case(IV_30D, market.iv_30d, DAY, value_of("iv_30d_frac"), there(0.8), (None, Reason.NO_CHAIN)),
+        Case(
+            IV_PERCENTILES, market.iv_percentiles, DAY, value_of("iv_percentile_frac"), there(0.25),
+            (None, Reason.NOT_FETCHED),
+        ),
+        Case(IDENTITY_CHANGES, market.taken_symbol, DAY, value_of("bars_observed"), there(0.0), there(39.0)),
+    )
+}  # fmt: skip
+
+NOT_READ = {
+    "bill_rates": "read when chains are ingested, never by a run (test_stale_inputs.py)",
+    "option_chains": "a run only asks whether there is any; what chains say is in option_activity and iv_30d",
+    "borrow_stress": "result of a run",
+    "price_features": "result of a run",
+    "feature_snapshot": "result of a run",
+    "detector_scores": "result of a run",
+    "scores": "result of a run",
+    "candidates": "result of a run",
+    "discovery_runs": "result of a run",
+}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return base_lake(tmp_path_factory.mktemp("windows") / "lake")
+
+
+def look(lake: Lake, case: Case) -> object:
+    """Return what is seen; rows known later must not even reach the features, which would drop and count them."""
+    _, snapshot = run(lake)
+    assert [line.name for line in snapshot.inputs if "dropped" in line.note] == []
+    return case.look(snapshot)
+
+
+def test_every_table_is_read_by_a_case_or_by_no_run(base: Lake, monkeypatch: pytest.MonkeyPatch):
+    assert set(CASES) | set(NOT_READ) == set(TABLES)
+    read = set()
+    honest = Lake.vintages
+
+    def vintages(lake: Lake, schema: TableSchema, partition: str) -> pa.Table:
+        read.add(schema.name)
+        return honest(lake, schema, partition)
+
+    for case in CASES.values():
+        case.write(base_copy := copy_of(base, base.root.parent / f"read-{case.schema.name}"), AS_OF)
+        monkeypatch.setattr(Lake, "vintages", vintages)
+        run(base_copy)
+        monkeypatch.undo()
+    assert read == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_row_known_at_as_of_counts_and_one_a_microsecond_later_does_not(base: Lake, tmp_path: Path, name: str):
+    case = CASES[name]
+    inside, outside = copy_of(base, tmp_path / "inside"), copy_of(base, tmp_path / "outside")
+    case.write(inside, AS_OF)
+    case.write(outside, AS_OF + MICROSECOND)
+    assert look(inside, case) == case.with_row
+    assert look(outside, case) == case.without_row
