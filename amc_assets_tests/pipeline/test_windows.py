@@ -1,5 +1,6 @@
-"""What a run reads, by value: for every table a row known at ``as_of`` and one a microsecond later, and for every window
-the oldest row that counts and the first one that does not.
+"""What a run reads, by value: for every table a row known at ``as_of`` and one a microsecond later.
+
+For every window the last row that counts and the first one that does not.
 """
 
 from collections.abc import Callable
@@ -30,12 +31,12 @@ from amc_assets.lake.tables import (
     TRADE_HALTS,
     UNIVERSE,
 )
-from amc_assets.market.calendar import session_offset
+from amc_assets.market.calendar import exchange_date, next_session, session_offset
 from amc_assets.reasons import Reason
 from amc_assets_tests.features.panels import AS_OF, DAY
 from amc_assets_tests.features.test_build import seen
 from amc_assets_tests.pipeline import window_market as market
-from amc_assets_tests.pipeline.window_market import BEFORE, LONG_AGO, NAME, PARTITION_OF, base_lake, copy_of, run
+from amc_assets_tests.pipeline.window_market import LONG_AGO, NAME, PARTITION_OF, base_lake, copy_of, run
 
 MICROSECOND = timedelta(microseconds=1)
 Rows = Callable[[date, datetime], pa.Table]
@@ -154,3 +155,117 @@ def test_a_row_known_at_as_of_counts_and_one_a_microsecond_later_does_not(base: 
     case.write(outside, AS_OF + MICROSECOND)
     assert look(inside, case) == case.with_row
     assert look(outside, case) == case.without_row
+
+
+@dataclass(frozen=True)
+class Window:
+    """The last day on which a row of a table counts and the next one on which it does not, with what is seen of each.
+
+    without: tables whose rows of the base hide the oldest one.
+    """
+
+    schema: TableSchema
+    rows: Rows
+    inside: date
+    outside: date
+    look: Look
+    seen_inside: object
+    seen_outside: object
+    without: tuple[TableSchema, ...] = ()
+
+
+def a_report_taken_from(day: date, known_at: datetime) -> pa.Table:
+    """Seen through the symbol's bars, which another security's listing of long ago takes away."""
+    return market.taken_symbol(day, known_at, from_date=DAY)
+
+
+STALE, ABSENT = (None, Reason.STALE), (None, Reason.NOT_FETCHED)
+AS_OF_DATE = exchange_date(AS_OF)
+WINDOWS = {
+    "bars of 300 sessions": Window(
+        DAILY_BARS, market.bars, session_offset(DAY, -299), session_offset(DAY, -300), value_of("bars_observed"),
+        there(40.0), there(39.0),
+    ),
+    "the day's own bar is the last": Window(
+        DAILY_BARS, market.bars, DAY, next_session(DAY), value_of("bars_observed"), there(40.0), there(39.0)
+    ),
+    "the listing of the day is the last": Window(
+        UNIVERSE, market.universe, DAY, next_session(DAY), names, ["AMC", "GME", "KOSS", "NEW"], ["AMC", "GME", "KOSS"]
+    ),
+    "counts of the day are the last": Window(
+        SHARE_COUNTS, market.counts, DAY, next_session(DAY), value_of("float_shares"), there(8000.0), there(9000.0)
+    ),
+    "a split of the day applies": Window(
+        SPLITS, market.split, DAY, next_session(DAY), value_of("short_interest_shares"), there(2000.0), there(1000.0)
+    ),
+    "a split older than the report does not": Window(
+        SPLITS, market.split, date(2021, 1, 4), date(2020, 12, 31), value_of("short_interest_shares"), there(2000.0),
+        there(1000.0),
+    ),
+    "the short volume of the day is the last": Window(
+        SHORT_VOLUME, market.short_volume, DAY, next_session(DAY), value_of("short_volume_ratio"), there(0.4),
+        there(0.3),
+    ),
+    "a report of 75 days ago is stale, an older one is none": Window(
+        SHORT_INTEREST, market.interest, date(2020, 11, 13), date(2020, 10, 30), value_of("short_interest_shares"),
+        STALE, ABSENT, (SHORT_INTEREST,),
+    ),
+    "fails of 75 days are stale, older ones are none": Window(
+        FAILS_TO_DELIVER, market.fails, date(2020, 11, 16), date(2020, 11, 1), value_of("fails_outstanding_frac"),
+        STALE, ABSENT,
+    ),
+    "fails of the half month before the last published one": Window(
+        FAILS_TO_DELIVER, market.fails, date(2020, 12, 1), date(2020, 11, 16), value_of("fails_outstanding_frac"),
+        there(0.05), STALE,
+    ),
+    "threshold lists up to the day": Window(
+        THRESHOLD_LIST, market.threshold, DAY, next_session(DAY), value_of("is_on_threshold_list"), there(1.0),
+        there(0.0),
+    ),
+    "activity of the day is the last": Window(
+        OPTION_ACTIVITY, market.option_activity, DAY, next_session(DAY), value_of("call_put_volume_ratio"), there(2.0),
+        ABSENT,
+    ),
+    "volatilities of five sessions are stale, older ones are none": Window(
+        IV_30D, market.iv_30d, session_offset(DAY, -5), session_offset(DAY, -6), value_of("iv_30d_frac"), STALE, ABSENT
+    ),
+    "volatilities up to the day": Window(
+        IV_30D, market.iv_30d, DAY, next_session(DAY), value_of("iv_30d_frac"), there(0.8), ABSENT
+    ),
+    "percentiles up to the day": Window(
+        IV_PERCENTILES, market.iv_percentiles, DAY, next_session(DAY), value_of("iv_rank_frac"), there(0.2), ABSENT
+    ),
+    "headlines of the New York date of as_of": Window(
+        NEWS, market.headline, AS_OF_DATE, AS_OF_DATE + timedelta(days=1), value_of("news_sources_count"), there(1.0),
+        there(0.0),
+    ),
+    "halts of five sessions": Window(
+        TRADE_HALTS, market.halt, session_offset(DAY, -5), session_offset(DAY, -6), value_of("is_halted"), there(1.0),
+        there(0.0),
+    ),
+    "halts up to the day": Window(
+        TRADE_HALTS, market.halt, DAY, next_session(DAY), value_of("is_halted"), there(1.0), there(0.0)
+    ),
+    "listings of two years": Window(
+        IDENTITY_CHANGES, a_report_taken_from, AS_OF_DATE - timedelta(days=730), AS_OF_DATE - timedelta(days=731),
+        value_of("bars_observed"), there(0.0), there(39.0),
+    ),
+    "listings up to the day": Window(
+        IDENTITY_CHANGES, market.taken_symbol, DAY, next_session(DAY), value_of("bars_observed"), there(0.0),
+        there(39.0),
+    ),
+}  # fmt: skip
+
+
+def test_every_table_has_a_window():
+    assert {window.schema.name for window in WINDOWS.values()} == set(CASES)
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_the_last_row_inside_counts_and_the_first_one_outside_does_not(base: Lake, tmp_path: Path, name: str):
+    window = WINDOWS[name]
+    for day, wanted in ((window.inside, window.seen_inside), (window.outside, window.seen_outside)):
+        lake = copy_of(base, tmp_path / str(day), window.without)
+        key = PARTITION_OF.get(window.schema.name, lambda same: same)(day)
+        lake.write(window.schema, str(key), window.rows(day, LONG_AGO), LONG_AGO)
+        assert window.look(run(lake)[1]) == wanted, day

@@ -96,8 +96,9 @@ def rows_of(schema: TableSchema, row: dict[str, Any], known_at: datetime) -> pa.
 
 def headline(day: date, known_at: datetime) -> pa.Table:
     row = {
-        "trade_date": day, "symbol": NAME, "item_id": f"one of {day}", "published_at": new_york(day, 18), "feed": "wire",
-        "publisher": "Reuters", "title": f"GameStop opens a store on {day}", "is_tagged_by_source": True,
+        "trade_date": day, "symbol": NAME, "item_id": f"one of {day}", "published_at": new_york(day, 18),
+        "feed": "wire", "publisher": "Reuters", "title": f"GameStop opens a store on {day}",
+        "is_tagged_by_source": True,
         "source": "wire", "is_simulated": False,
     }  # fmt: skip
     return rows_of(NEWS, row, known_at)
@@ -140,7 +141,7 @@ def taken_symbol(day: date, known_at: datetime, from_date: date = DAY) -> pa.Tab
     """The listing of ``day`` shows that another security holds the symbol from ``from_date`` on."""
     row = {
         "change_date": day, "symbol": NAME, "kind": "break", "from_date": from_date, "name": "Old GameStop",
-        "last_listed_date": session_offset(day, -1), "evidence": "cik", "source": "nasdaq.directory",
+        "last_listed_date": day - timedelta(days=1), "evidence": "cik", "source": "nasdaq.directory",
         "is_simulated": False,
     }  # fmt: skip
     return rows_of(IDENTITY_CHANGES, row, known_at)
