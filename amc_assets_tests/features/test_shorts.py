@@ -258,7 +258,7 @@ def test_robust_z_itself_looks_back_sixty_rows():
     assert robust_z(series[:, None])[0][0] == pytest.approx(2.0234723)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=2, max_size=80))
 def test_robust_z_agrees_with_numpy_on_one_series(values):
     series = np.array([NAN if v is None else v for v in values])

@@ -248,7 +248,7 @@ def test_slow_calls_of_threads_run_side_by_side(tmp_path) -> None:
 
 
 @given(st.lists(st.sampled_from(["good", "bad", "wait", "late"]), max_size=60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_happens_it_heals_once_the_provider_does(tmp_path_factory, story) -> None:
     clock = FixedClock(EVENING)
     shared = breakers(tmp_path_factory.mktemp("breaker"), clock)

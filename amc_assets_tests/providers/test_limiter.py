@@ -50,7 +50,7 @@ def test_without_shared_state_the_race_passes_the_limit(tmp_path) -> None:
     pauses=st.lists(st.floats(0, 30), min_size=1, max_size=40),
     data=st.data(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_window_ever_holds_more_than_the_limit(tmp_path_factory, calls, per_seconds, pauses, data) -> None:
     burst = data.draw(st.integers(1, calls))
     limits = RoadLimits(calls, per_seconds, burst=burst)

@@ -47,7 +47,7 @@ def test_ranking_score_is_the_pull_to_the_median_of_all_scored(strategy):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_order_of_symbols_does_not_matter(seed):
     snapshot = universe(80, seed)
     order = np.random.default_rng(seed).permutation(80)
@@ -69,7 +69,7 @@ def test_ties_break_by_symbol():
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_low_stranger_changes_only_the_median(seed):
     """Strangers belong to the meaning of a rank: call_gamma_pressure is left out, the others it does not have."""
     snapshot = universe(60, seed, without=("call_gamma_pressure",))
