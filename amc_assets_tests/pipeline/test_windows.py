@@ -39,6 +39,7 @@ from amc_assets_tests.pipeline import window_market as market
 from amc_assets_tests.pipeline.window_market import LONG_AGO, NAME, PARTITION_OF, base_lake, copy_of, run
 
 MICROSECOND = timedelta(microseconds=1)
+BESIDE = "KOSS"
 Rows = Callable[[date, datetime], pa.Table]
 Look = Callable[[Snapshot], object]
 Seen = tuple[float | None, Reason]
@@ -71,6 +72,14 @@ class Case:
         day = day or self.day
         key = PARTITION_OF.get(self.schema.name, lambda same: same)(day)
         lake.write(self.schema, str(key), self.rows(day, known_at), known_at)
+
+    def write_beside(self, lake: Lake, known_at: datetime) -> None:
+        """Write a row of another name into the same partition."""
+        row = self.rows(self.day, known_at).slice(0, 1)
+        place = row.column_names.index("symbol")
+        row = row.set_column(place, row.schema.field(place), pa.array([BESIDE], row.schema.field(place).type))
+        key = PARTITION_OF.get(self.schema.name, lambda same: same)(self.day)
+        lake.write(self.schema, str(key), row, known_at)
 
 
 CASES = {
@@ -152,6 +161,7 @@ def test_a_row_known_at_as_of_counts_and_one_a_microsecond_later_does_not(base: 
     case = CASES[name]
     inside, outside = copy_of(base, tmp_path / "inside"), copy_of(base, tmp_path / "outside")
     case.write(inside, AS_OF)
+    case.write_beside(inside, AS_OF + MICROSECOND)  # so that the partition is cut and not read as a whole
     case.write(outside, AS_OF + MICROSECOND)
     assert look(inside, case) == case.with_row
     assert look(outside, case) == case.without_row
