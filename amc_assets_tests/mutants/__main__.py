@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cosmic_ray.commands import init
@@ -49,12 +50,32 @@ def main(arguments: Sequence[str]) -> int:
         os.chdir(work)  # the mutants are made of the copy
         os.environ["PYTHONPATH"] = str(work)
         drawn = _draw(areas, given.sample, given.seed)
-        say(f"{sum(map(len, drawn.values()))} mutants, seed {given.seed}")
-        results: list[tuple[MutationSpec, WorkResult]] = []
-        for area in areas:
-            if drawn[area.name] and not _run(area, drawn[area.name], python, end, results):
+        say(f"{len(drawn)} mutants, seed {given.seed}")
+        judges = {area.name: Judge.of(area, python) for area in areas if any(name == area.name for name, _ in drawn)}
+        for judge in judges.values():
+            if judge.fault:
+                say(f"{judge.area}: its tests fail without any mutant, so they prove nothing.\n{judge.fault}")
                 return 2
-    return _report(results, sum(map(len, drawn.values())))
+        return _run(drawn, judges, end)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The tests of an area: their command, how long they take without a mutant, and what fails then (empty: nothing)."""
+
+    area: str
+    command: str
+    seconds: float
+    fault: str
+
+    @classmethod
+    def of(cls, area: Area, python: Path) -> "Judge":
+        """Run the tests of an area once."""
+        command = f"{python} -m pytest {OPTIONS} {' '.join(area.tests)}"
+        started = time.monotonic()
+        plain = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True, check=False)
+        seconds = time.monotonic() - started
+        return cls(area.name, command, seconds, plain.stdout[-2000:] if plain.returncode else "")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,8 +103,8 @@ def _copy(work: Path) -> None:
         (work.parent / "shared").symlink_to(shared)
 
 
-def _draw(areas: Sequence[Area], most: int, seed: int) -> dict[str, list[MutationSpec]]:
-    """Return a sample per area, in proportion to its mutants; at most one of a line, so that no line counts twice."""
+def _draw(areas: Sequence[Area], most: int, seed: int) -> list[tuple[str, MutationSpec]]:
+    """Return a sample as (area, mutant) in random order; at most one of a line, so that no line counts twice."""
     every: list[tuple[str, MutationSpec]] = []
     for area in areas:
         with use_db("mutants.sqlite", WorkDB.Mode.create) as found:
@@ -92,52 +113,36 @@ def _draw(areas: Sequence[Area], most: int, seed: int) -> dict[str, list[Mutatio
     every.sort(key=lambda one: (one[0], str(one[1].module_path), one[1].start_pos, one[1].operator_name))
     random.Random(seed).shuffle(every)
     lines: set[tuple[str, int]] = set()
-    drawn: dict[str, list[MutationSpec]] = {area.name: [] for area in areas}
+    drawn = []
     for name, spec in every:
         line = (str(spec.module_path), spec.start_pos[0])
-        if line not in lines and len(lines) < most:
+        if line not in lines and len(drawn) < most:
             lines.add(line)
-            drawn[name].append(spec)
+            drawn.append((name, spec))
     return drawn
 
 
-def _run(
-    area: Area,
-    drawn: Sequence[MutationSpec],
-    python: Path,
-    end: float,
-    results: list[tuple[MutationSpec, WorkResult]],
-) -> bool:
-    """Judge the mutants of an area and add what came of them; False when its tests fail without a mutant."""
-    command = f"{python} -m pytest {OPTIONS} {' '.join(area.tests)}"
-    started = time.monotonic()
-    plain = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True, check=False)
-    seconds = time.monotonic() - started
-    if plain.returncode != 0:
-        say(f"{area.name}: its tests fail without any mutant, so they prove nothing.\n{plain.stdout[-2000:]}")
-        return False
-    say(f"{area.name}: {len(drawn)} mutants, {seconds:.0f} s each at most when nothing is found")
-    for spec in drawn:
+def _run(drawn: Sequence[tuple[str, MutationSpec]], judges: Mapping[str, Judge], end: float) -> int:
+    """Judge the mutants one after another until ``end``; print survivors and counts, return the exit code."""
+    counts: Counter[str] = Counter()
+    for name, spec in drawn:
         if time.monotonic() > end:
             break
-        result = mutate_and_test([spec], command, max(SLOWER * seconds, LEAST_SECONDS))
-        results.append((spec, result))
+        judge = judges[name]
+        result = mutate_and_test([spec], judge.command, max(SLOWER * judge.seconds, LEAST_SECONDS))
+        counts[str(result.test_outcome.value) if result.test_outcome else "no test"] += 1
         if result.test_outcome is TestOutcome.SURVIVED:
             _tell(spec, result)
-    return True
+    survived, reached = counts[TestOutcome.SURVIVED.value], sum(counts.values())
+    say(
+        f"{survived} of {reached - counts['no test']} mutants survived; {len(drawn) - reached} were not reached in time"
+    )
+    return 1 if survived else 0
 
 
 def _tell(spec: MutationSpec, result: WorkResult) -> None:
     where = f"{spec.module_path}:{spec.start_pos[0]}"
     say(f"SURVIVED {where} in {spec.definition_name} ({spec.operator_name})\n{result.diff}\n")
-
-
-def _report(results: Sequence[tuple[MutationSpec, WorkResult]], drawn: int) -> int:
-    counts = Counter(str(result.test_outcome.value) if result.test_outcome else "no test" for _, result in results)
-    survived = counts[TestOutcome.SURVIVED.value]
-    tried = sum(counts.values()) - counts["no test"]
-    say(f"{survived} of {tried} mutants survived; {drawn - len(results)} were not reached in time")
-    return 1 if survived else 0
 
 
 if __name__ == "__main__":
