@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class Judge:
-    """The tests of an area: their command, how long they take without a mutant, and what fails then (empty: nothing)."""
+    """The tests of an area: their command, how long they take without a mutant, what fails then (empty: nothing)."""
 
     area: str
     command: str
