@@ -125,7 +125,7 @@ def test_option_volume_is_compared_with_thirty_sessions_and_calls_over_puts_with
 
 @pytest.mark.parametrize(("days", "wanted"), [(110, Reason.PRESENT), (111, Reason.SHORT_HISTORY)])
 def test_activity_reaches_back_110_days(base: Lake, tmp_path: Path, days: int, wanted: Reason):
-    """A name that is asked for now and then: the twentieth earlier session decides."""
+    """A name that is asked for once in a while: the twentieth earlier session decides."""
     lake = with_activity(copy_of(base, tmp_path / "lake"), {n: CALLS[n] for n in range(20)})
     oldest = DAY - timedelta(days=days)
     lake.write(OPTION_ACTIVITY, str(oldest), market.option_activity(oldest, LONG_AGO), LONG_AGO)
