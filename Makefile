@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ui lint bench faults clean
+.PHONY: help demo test ui lint bench mutants faults clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -38,5 +39,13 @@ lint: $(STAMP)  ## ruff and strict types
 bench: $(STAMP)  ## measure the budgets as ratios against the named peers; JSON in .amc/bench
 	$(BIN)/python -m benchmarks
 
-clean:  ## remove the virtual environment; data in .amc stays
-	rm -rf $(VENV)
+$(MUTANTS)/.installed: requirements-mutants.lock
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	touch $@
+
+mutants: $(STAMP) $(MUTANTS)/.installed  ## change the code in a sample of places and print what no test notices (an hour at most)
+	$(MUTANTS)/bin/python -m amc_assets_tests.mutants --python $(BIN)/python $(OPTIONS)
+
+clean:  ## remove the virtual environments; data in .amc stays
+	rm -rf $(VENV) $(MUTANTS)

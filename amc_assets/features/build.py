@@ -70,8 +70,8 @@ class SnapshotInputs:
     share_counts, splits, options, news). short_volume: session -> table, 61 sessions up to trade_date are used.
     share_counts may hold biased rows (of a later date); they count only with ``allow_biased_float``.
     mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
-    short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d and iv_percentiles: 5 sessions;
-    news: 90 days of items; trade_halts: 5 sessions; fails: three half months; threshold: the newest list.
+    short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d, iv_percentiles and trade_halts:
+    D and 5 sessions before; news: 100 days of items; fails: three half months; threshold: the newest list.
     other_security: dataset -> symbols whose newest rows there are of a security that held the symbol before.
     """
 

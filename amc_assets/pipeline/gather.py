@@ -26,7 +26,7 @@ from amc_assets.lake.tables import (
     UNIVERSE,
 )
 from amc_assets.lake.vintages import known_at_or_before, newest
-from amc_assets.market.calendar import exchange_date, session_on_or_before, sessions_between
+from amc_assets.market.calendar import exchange_date, session_offset, session_on_or_before, sessions_between
 from amc_assets.market.publication import (
     daily_bar_published_at,
     newest_published,
@@ -40,7 +40,8 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings import Settings
 
-NEWS_DAYS = 90
+NEWS_DAYS = 100  # 60 windows of attention before the running one begin 61 sessions ago: 95 days at most
+WEEK_SESSIONS = 5  # events fade over so many windows, and older volatilities count as stale
 ACTIVITY_DAYS = 110  # 60 sessions before the newest chains, although those may be a week old
 FAILS_DAYS = 75  # the newest published half month begins at most so long ago
 _PER_DAY = (
@@ -112,7 +113,7 @@ def gather_from(
 
 def _second_stage(lake: Lake, recent: RecentTables, day: date, as_of: datetime) -> dict[str, pa.Table]:
     """Return events, options and news of the days before and of ``day``, as known at ``as_of``."""
-    week, quarter = day - timedelta(days=7), day - timedelta(days=NEWS_DAYS)
+    week, quarter = session_offset(day, -WEEK_SESSIONS), day - timedelta(days=NEWS_DAYS)
     lists = [key for key in lake.partitions(THRESHOLD_LIST) if key <= day.isoformat()]
     known = [key for key in lists[-3:] if recent.of(THRESHOLD_LIST, [key], as_of).num_rows]
     return {

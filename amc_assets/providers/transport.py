@@ -37,6 +37,8 @@ class _Attempt:
 
     request_at: datetime
     started: float
+    admitted: float | None = None
+    sent: float | None = None
     permit: Permit | None = None
     status: int | None = None
     fetched: Fetched | None = None
@@ -161,6 +163,7 @@ class Transport:
         self._breakers.check(call.provider, call.dataset)  # first: an open breaker must not use up the day's quota
         patience_seconds = deadline - self._clock.monotonic()
         self._limiter.acquire(call.provider, call.dataset, road, patience_seconds)
+        attempt.admitted = self._clock.monotonic()
         attempt.permit = self._breakers.enter(call.provider, call.dataset)
 
     def _ask(
@@ -168,7 +171,7 @@ class Transport:
         attempt: _Attempt, seconds_left: SecondsLeft,
     ) -> Fetched:  # fmt: skip
         offered = validators(kept)
-        answer = self._sender.send(request, offered, seconds_left, attempt.see)
+        answer = self._sender.send(request, offered, seconds_left, attempt.see, partial(self._note_sent, attempt))
         fetched_at = self._clock.now()
         headers = {name: mask(value, request.hidden) for name, value in answer.headers.items()}
         if kept is not None and offered and answer.status == NOT_MODIFIED:
@@ -200,10 +203,22 @@ class Transport:
             kind = "parser fault" if isinstance(passing, Exception) else "stopped during the call"
             said = f"{call.provider}.{call.dataset}: {kind}: {type(passing).__name__}: {passing}"
         try:
+            self._make_room(call, road, attempt)
             if attempt.permit is not None:
                 self._settle(call, road, attempt.permit, attempt.fault, answered=passing is None)
         finally:
             self._audit.call(self._record(call, attempt, scrub(said, call.secrets) if said else None))
+
+    def _note_sent(self, attempt: _Attempt) -> None:
+        attempt.sent = self._clock.monotonic()
+
+    def _make_room(self, call: _Call, road: RoadLimits, attempt: _Attempt) -> None:
+        """Let the next call wait for its whole spacing after one that left late: a slow connection, a busy machine."""
+        if attempt.sent is None or attempt.admitted is None:
+            return
+        if attempt.sent - attempt.admitted > road.punctuality_seconds:
+            since_seconds = self._clock.monotonic() - attempt.sent
+            self._limiter.hold(call.provider, road.interval_seconds - since_seconds)
 
     def _settle(
         self, call: _Call, road: RoadLimits, permit: Permit, fault: ProviderError | None, *, answered: bool

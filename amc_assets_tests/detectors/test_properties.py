@@ -32,7 +32,7 @@ NUMBERS = st.floats(-1e12, 1e12, allow_nan=False)
 
 
 @given(st.dictionaries(st.sampled_from([*INPUTS, "bars_observed", "call_gamma_pressure"]), NUMBERS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_scores_and_confidence_stay_in_range_whatever_comes(values):
     snapshot = rows({"AAA": values, "BBB": {}})
     for detector in DETECTORS:
@@ -86,7 +86,7 @@ def shuffled(snapshot: Snapshot, order: np.ndarray) -> Snapshot:
 
 @pytest.mark.parametrize("detector", list(DETECTORS))
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_order_of_symbols_does_not_matter(detector, seed):
     snapshot = universe(60, seed)
     order = np.random.default_rng(seed).permutation(60)

@@ -97,7 +97,7 @@ def test_ranks_share_ties_and_ignore_who_is_not_eligible():
     assert np.isnan(rank_mean(values, field)[0, 3])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), keep=st.integers(32, 44))
 def test_truncating_the_future_never_changes_a_sort(seed, keep):
     inputs = world(seed)
@@ -107,7 +107,7 @@ def test_truncating_the_future_never_changes_a_sort(seed, keep):
         assert np.array_equal(full[name][:keep], values, equal_nan=True), name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000))
 def test_permuting_names_permutes_the_sorts(seed):
     inputs = world(seed)

@@ -221,7 +221,7 @@ def test_bad_shapes_and_orders_are_refused():
         LabelSet(DAYS[:1], np.array(["A"]), {"x": Label("x", 5, np.ones((2, 1), bool), np.ones((2, 1), bool))})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), keep=st.integers(8, SESSIONS))
 def test_knowing_more_never_changes_a_label_that_was_known(seed, keep):
     """A label known with ``keep`` sessions is the same with all of them; only unknown ones may become known."""

@@ -16,14 +16,14 @@ def outcome(scores, hit, k=20, known=EVERYONE, field=EVERYONE) -> ListOutcome:
     return precision_at_k(hit, known, first_k(scores, field, k), k, field)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(positives=st.integers(0, N), k=st.integers(1, 30))
 def test_a_perfect_ranking_gets_as_many_as_there_are(positives, k):
     hit = np.arange(N) < positives
     assert outcome(hit.astype(float), hit, k).precision == pytest.approx(min(1.0, positives / k))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), shown=st.integers(0, 19))
 def test_empty_slots_are_misses(seed, shown):
     rng = np.random.default_rng(seed)
@@ -36,7 +36,7 @@ def test_empty_slots_are_misses(seed, shown):
     assert result.precision == pytest.approx(hit[listed].sum() / 20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000))
 def test_permuting_names_changes_nothing_when_scores_differ(seed):
     rng = np.random.default_rng(seed)

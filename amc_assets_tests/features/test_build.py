@@ -330,7 +330,7 @@ def test_short_rows_known_later_are_dropped_and_counted():
             assert "1 rows known after as_of were dropped" in line(snapshot, name).note, name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**20), st.sampled_from(SYMBOLS), st.floats(0.01, 1e9))
 def test_whatever_is_known_later_changes_no_value(seconds, symbol, number):
     """The same run with junk from the future in every table has the same content hash."""

@@ -126,7 +126,7 @@ def listings(days: list[dict[str, int]], *, has_figi: bool) -> list[dict[str, Li
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(markets(), st.booleans())
 def test_no_row_of_another_security_is_ever_read(days: list[dict[str, int]], has_figi: bool):
     changes = changes_of(listings(days, has_figi=has_figi), DAYS)

@@ -25,7 +25,7 @@ def assert_same(ours, rebuilt):
         assert np.array_equal(ours.reasons[name], rebuilt.reasons[name]), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     sessions=st.sampled_from([2, 3, 10, 16, 21, 32, 36, 60, 300, 301, 320]),

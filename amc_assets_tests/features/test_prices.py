@@ -219,3 +219,36 @@ def test_values_are_nan_exactly_where_a_reason_is_given():
     found = price_features(random_panel(4, 60, 50, missing_frac=0.1))
     for name, values in found.values.items():
         assert np.array_equal(np.isnan(values), found.reasons[name] > 0), name
+
+
+# feature, sessions before D of the oldest one that counts, what is changed there
+SESSION_WINDOWS = [
+    ("breakout_frac", 20, "high"),
+    ("mean_volume_30_shares", 30, "volume"),
+    ("relvol_30", 30, "volume"),
+    ("volume_trend", 34, "volume"),
+    ("change_1d_frac", 1, "close"),
+    ("change_5d_frac", 5, "close"),
+]
+
+
+@pytest.mark.parametrize(("name", "oldest", "changed"), SESSION_WINDOWS)
+def test_the_oldest_session_of_a_window_counts_and_the_one_before_does_not(name, oldest, changed):
+    """Thirty-seven sessions whose volumes, closes and highs all differ, so that each one moves a median too."""
+    count = 37
+    arrays = {
+        "close": 10.0 + 0.01 * np.arange(count),
+        "high": 11.0 + 0.01 * np.arange(count),
+        "volume": 1000.0 + 10.0 * ((np.arange(count) * 7) % count),
+    }
+
+    def value(sessions_before=None):
+        given = {key: array.copy() for key, array in arrays.items()}
+        if sessions_before is not None:
+            given[changed][-1 - sessions_before] = 10_000.0 if given[changed][-1 - sessions_before] < 1180.0 else 1.0
+        panel = panel_of(given["close"], high=given["high"], volume=given["volume"])
+        return price_features(panel).values[name][0]
+
+    assert np.isfinite(value())
+    assert value(oldest) != value()
+    assert value(oldest + 1) == value()

@@ -32,7 +32,7 @@ def assert_equal(ours, theirs, chosen=slice(None), rtol=1e-12):
         assert np.array_equal(ours.reasons[name], theirs.reasons[name][chosen]), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets, st.randoms(use_true_random=False))
 def test_permuting_symbols_changes_nothing(panel, random):
     order = list(range(len(panel.symbols)))
@@ -40,7 +40,7 @@ def test_permuting_symbols_changes_nothing(panel, random):
     assert_equal(price_features(columns(panel, order)), price_features(panel), order)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets, st.integers(0, 10_000))
 def test_an_unrelated_symbol_changes_nothing(panel, seed):
     count = len(panel.symbols)
@@ -53,7 +53,7 @@ def test_an_unrelated_symbol_changes_nothing(panel, seed):
         assert np.allclose(alone, found.values[name][:count], rtol=1e-12, atol=1e-13, equal_nan=True), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets, st.sampled_from([0.05, 0.5, 4.0, 30.0]))
 def test_another_share_basis_leaves_every_ratio(panel, ratio):
     values = {name: getattr(panel, name) / ratio for name in VALUES if name != "volume_shares"}
@@ -64,7 +64,7 @@ def test_another_share_basis_leaves_every_ratio(panel, ratio):
         assert np.allclose(before * factor, split.values[name], rtol=1e-9, atol=1e-12, equal_nan=True), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets)
 def test_values_are_finite_or_missing_with_a_reason_and_inside_their_bounds(panel):
     found = price_features(panel)
@@ -78,7 +78,7 @@ def test_values_are_finite_or_missing_with_a_reason_and_inside_their_bounds(pane
         assert (found.values[name][np.isfinite(found.values[name])] >= 0).all(), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets)
 def test_taking_a_bar_away_never_makes_a_value_appear(panel):
     before = price_features(panel)

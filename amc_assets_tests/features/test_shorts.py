@@ -93,6 +93,21 @@ def test_each_count_is_restated_from_its_own_date():
     assert share_factor(history, np.array(["0", "Z"]), of, DAY, AS_OF).tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("effective", "filed", "wanted"),
+    [
+        (date(2021, 1, 21), date(2021, 1, 4), (8_000, 20_000)),  # the float is of after the 2-for-1, the filing is not
+        (date(2021, 1, 4), date(2021, 1, 21), (16_000, 10_000)),
+        (date(2021, 1, 21), None, (8_000, 10_000)),  # without a date of its own it is of the float's
+        (date(2021, 1, 4), None, (16_000, 20_000)),
+    ],
+)
+def test_float_and_shares_outstanding_are_each_restated_from_their_own_date(effective, filed, wanted):
+    split = splits_table(("GME", date(2021, 1, 20), 2.0, end_of_day_as_of(date(2021, 1, 12))))
+    found = features([INTEREST], shares=[{**SHARES, "effective": effective, "filed": filed}], splits=split)
+    assert (found["float_shares"][0], found["outstanding_shares"][0]) == wanted
+
+
 def test_a_split_that_was_not_known_restates_nothing():
     split = splits_table(("GME", date(2021, 1, 20), 2.0, AS_OF + timedelta(days=1)))
     assert features([INTEREST], splits=split)["short_interest_shares"][0] == 12_000
@@ -243,7 +258,7 @@ def test_robust_z_itself_looks_back_sixty_rows():
     assert robust_z(series[:, None])[0][0] == pytest.approx(2.0234723)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=2, max_size=80))
 def test_robust_z_agrees_with_numpy_on_one_series(values):
     series = np.array([NAN if v is None else v for v in values])

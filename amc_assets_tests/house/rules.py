@@ -122,6 +122,22 @@ def measures_speed(item: Source) -> list[str]:
     return sorted({name for name in used if name.removesuffix("_ns") in {"perf_counter", "process_time"}})
 
 
+def limits_examples_in_time(item: Source) -> list[str]:
+    """Return where a test gives Hypothesis a deadline of its own, or takes back that slow examples are no fault.
+
+    The profile of ``amc_assets_tests/conftest.py`` has none for all tests; a list of health checks replaces its own.
+    """
+    wrong = []
+    for node in ast.walk(item.tree):
+        if not isinstance(node, ast.Call) or _name(node.func) not in {"settings", "register_profile"}:
+            continue
+        given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        wrong += [f"deadline={given['deadline']}:{node.lineno}"] if "deadline" in given else []
+        if "too_slow" not in given.get("suppress_health_check", "too_slow"):
+            wrong.append(f"too_slow is a fault:{node.lineno}")
+    return wrong
+
+
 def changes_globals(item: Source) -> list[str]:
     """Return where a function changes a module's state: a ``global``, or a change to a name in capitals.
 

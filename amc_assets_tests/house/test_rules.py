@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from amc_assets_tests.house import rules
 from amc_assets_tests.house.sources import Source, product, python, source
@@ -74,6 +75,14 @@ def test_speed_is_measured_by_benchmarks_not_by_tests():
     assert broken(rules.measures_speed, python("amc_assets_tests")) == {}
 
 
+def test_no_example_is_limited_in_time():
+    exempt = {"amc_assets_tests/conftest.py": "the profile of all tests"}
+    assert broken(rules.limits_examples_in_time, python("amc_assets_tests"), exempt) == {}
+    assert settings.default is not None
+    assert settings.default.deadline is None
+    assert HealthCheck.too_slow in settings.default.suppress_health_check
+
+
 def test_no_module_keeps_state():
     assert broken(rules.changes_globals, product()) == {}
 
@@ -105,6 +114,9 @@ def test_importing_does_nothing():
         (rules.reads_the_clock, "import uuid\nuuid.uuid4()", "uuid.uuid4"),
         (rules.measures_speed, "import time\nassert time.process_time() < 1", "process_time"),
         (rules.measures_speed, "from time import perf_counter_ns", "perf_counter_ns"),
+        (rules.limits_examples_in_time, "@settings(max_examples=3, deadline=200)\ndef test(): ...", "deadline=200:1"),
+        (rules.limits_examples_in_time, "settings.register_profile('mine', deadline=None)", "deadline=None:1"),
+        (rules.limits_examples_in_time, "@settings(suppress_health_check=[])\ndef f(): ...", "too_slow is a fault:1"),
         (rules.changes_globals, "def f():\n    global x\n    x = 1", "global x"),
         (rules.changes_globals, "CACHE = {}\ndef f(k): CACHE[k] = 1", "CACHE[...]:2"),
         (rules.changes_globals, "SEEN = set()\ndef f(k): SEEN.add(k)", "SEEN.add:2"),

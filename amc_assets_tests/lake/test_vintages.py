@@ -40,7 +40,7 @@ def put(lake: Lake, rows: list[Row], observed: int) -> int:
 
 
 @given(a_fetch)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_written_twice_is_written_once(rows: list[Row]):
     with fresh_lake() as lake:
         assert put(lake, rows, 5) == len(rows)
@@ -50,7 +50,7 @@ def test_written_twice_is_written_once(rows: list[Row]):
 
 
 @given(a_fetch, st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_rows_does_not_matter(rows: list[Row], shuffled: random.Random):
     turned = list(rows)
     shuffled.shuffle(turned)
@@ -63,7 +63,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], shuffled: random.Ran
 
 
 @given(fetches)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_later_fetch_never_changes_what_an_earlier_as_of_sees(history: list[list[Row]]):
     with fresh_lake() as lake:
         seen: list[tuple[datetime, list[tuple[object, ...]]]] = []
@@ -76,7 +76,7 @@ def test_a_later_fetch_never_changes_what_an_earlier_as_of_sees(history: list[li
 
 
 @given(fetches)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_read_gives_the_last_version_of_each_name(history: list[list[Row]]):
     with fresh_lake() as lake:
         model: dict[str, Row] = {}

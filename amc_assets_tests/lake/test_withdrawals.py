@@ -67,7 +67,7 @@ def test_an_answer_cut_short_takes_nothing_back_and_says_so(lake: Lake):
 
 
 @given(st.lists(st.sets(st.sampled_from("ABCDEF")), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_read_is_the_last_whole_answer_of_its_time(answers: list[set[str]]):
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Path(folder))

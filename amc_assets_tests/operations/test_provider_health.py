@@ -97,6 +97,13 @@ def test_error_limit_is_the_setting(rich: RichMarket, tmp_path: Path):
         assert finra(opened, *[call()] * 8, *[call(status=500)] * 2).state == "ok"
 
 
+@pytest.mark.parametrize(("failed", "state"), [(2, "ok"), (3, "degraded")])
+def test_a_failure_rate_of_exactly_the_limit_is_ok(rich: RichMarket, tmp_path: Path, failed: int, state: str):
+    settings = load_settings({"AMC_PLAN": "simulated", "ALERT_THRESHOLD_ERROR_RATE": "0.25"}, home=tmp_path)
+    with open_workspace(settings, FixedClock(NOW), market=rich) as opened:
+        assert finra(opened, *[call()] * (8 - failed), *[call(status=500)] * failed).state == state
+
+
 def test_calls_that_were_never_made_are_not_failures():
     kept_back = [
         call(status=None, ms=None, circuit_breaker_open=True),

@@ -51,7 +51,7 @@ def test_keeps_and_gives_back(tmp_path: Path):
     assert vault_at(tmp_path, OLD).values() == {"POLYGON_API_KEY": VALUE + "2"}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(held=st.dictionaries(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=200), max_size=4))
 def test_any_text_comes_back_as_it_went_in(tmp_path_factory: pytest.TempPathFactory, held: dict[str, str]):
     folder = tmp_path_factory.mktemp("vault")
@@ -153,7 +153,7 @@ def test_torn_or_edited_file_is_a_sentence_and_stays(tmp_path: Path, text: str):
     assert path.read_text(encoding="utf-8") == text
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cut=st.integers(0, 400), flip=st.integers(1, 255))
 def test_damaged_file_never_gives_a_wrong_value(tmp_path_factory: pytest.TempPathFactory, cut: int, flip: int):
     folder = tmp_path_factory.mktemp("vault")

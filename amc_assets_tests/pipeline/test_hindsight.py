@@ -99,7 +99,7 @@ def judged(prices, volume, positions, floats, traded_close):
     return labels, field, baseline_scores(inputs, field)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.lists(st.sampled_from([1 / 30, 0.1, 0.5, 2, 3, 20]), min_size=6, max_size=6))
 def test_another_share_basis_changes_no_label_and_no_sort(seed, ratios):
     prices, volume, positions, floats = random_past(seed)

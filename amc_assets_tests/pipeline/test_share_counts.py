@@ -94,3 +94,38 @@ def test_where_one_class_has_its_own_count_the_number_of_the_company_is_rejected
 def test_a_count_older_than_its_next_report_is_asked_for_again(monkeypatch, dated, asks):
     _, calls, _ = ask_sec(monkeypatch, ["GME"], [stated("GME", dated=dated, outstanding=6e6)])
     assert calls == (["1"] if asks else [])
+
+
+def filings(*rows: tuple[date, date, float]) -> pa.Table:
+    """Return statements of the SEC: (date of the count, date of the filing, shares)."""
+    ends, dates, shares = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "end_date": pa.array(ends, pa.date32()),
+            "filed_date": pa.array(dates, pa.date32()),
+            "outstanding_shares": pa.array(shares),
+        }
+    )
+
+
+OLDER = (date(2020, 12, 1), date(2020, 12, 8), 6e6)
+
+
+@pytest.mark.parametrize(("filed_on", "wanted"), [(DAY, 7e6), (date(2021, 1, 28), 6e6)])
+def test_a_count_filed_on_the_day_is_read_and_one_filed_the_next_day_is_not(filed_on, wanted):
+    newest = share_counts._newest_filing(filings(OLDER, (date(2021, 1, 22), filed_on, 7e6)), DAY)
+    assert newest is not None
+    assert newest["outstanding_shares"].to_pylist() == [wanted]
+
+
+def test_without_a_filing_by_the_day_there_is_no_count():
+    assert share_counts._newest_filing(filings((date(2021, 1, 22), date(2021, 1, 28), 7e6)), DAY) is None
+
+
+def test_a_filing_is_known_from_the_evening_of_its_date_and_never_after_it_arrived():
+    found = Fetched(Parsed(filings(OLDER)), ASKED_AT, "sec.company_facts")
+    (row,) = share_counts._filed(WORKSPACE, DAY, "GME", found, found.parsed.table).to_pylist()
+    assert row["known_at"] == datetime(2020, 12, 8, 23, tzinfo=UTC)  # 18:00 New York
+    at_noon = Fetched(found.parsed, datetime(2020, 12, 8, 17, tzinfo=UTC), "sec.company_facts")
+    (row,) = share_counts._filed(WORKSPACE, DAY, "GME", at_noon, at_noon.parsed.table).to_pylist()
+    assert row["known_at"] == at_noon.fetched_at

@@ -73,7 +73,7 @@ futures = st.lists(
 
 
 @given(st.integers(1, 3), st.sampled_from([0, 4, 9]), futures)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_later_fetch_changes_an_earlier_run(
     replayed: Replayed, which: int, hours_before: int, future: list[tuple[TableSchema, int, float, int]]
 ):

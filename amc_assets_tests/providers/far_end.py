@@ -37,7 +37,7 @@ def serving(behave: Behaviour, port: int = 0) -> Iterator[FarEnd]:
 
     def serve(connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(60)
             try:
                 heard = connection.recv(65536)
                 with lock:
@@ -66,7 +66,7 @@ def serving(behave: Behaviour, port: int = 0) -> Iterator[FarEnd]:
     finally:
         done.set()
         for thread in [acceptor, *threads]:
-            thread.join(timeout=10)
+            thread.join(timeout=60)
         listener.close()
 
 

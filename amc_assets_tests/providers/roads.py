@@ -54,7 +54,7 @@ def open_road(
     cache: BodyCache | None = None,
     retry_budget: RetryBudgetLike | None = None,
 ) -> Road:
-    """Build a road whose far end is ``handler`` (None: the real network stack)."""
+    """Build a road whose far end is ``handler`` (None: the real network stack, or one of httpx's own)."""
     roads = dict.fromkeys(("finra", "polygon", "nasdaq"), limits) if isinstance(limits, RoadLimits) else limits
     clock = clock or FixedClock(EVENING)
     audit, state, asked = ListAudit(), SqliteState(folder / "state.db", clock), []
@@ -64,7 +64,9 @@ def open_road(
         assert callable(handler)
         return handler(request)
 
-    far_end = None if handler is None else httpx.MockTransport(answer)
+    far_end = httpx.MockTransport(answer) if handler is not None else None
+    if isinstance(handler, httpx.BaseTransport):
+        far_end = handler
     limiter = SharedLimiter(state, clock)
     breakers = Breakers(state, roads, audit, clock, enabled=breakers_enabled)
     transport = Transport(

@@ -66,6 +66,20 @@ def test_it_opens_by_rate_when_failures_never_come_in_a_row(tmp_path) -> None:
     assert events(shared) == ["OPENED"]
 
 
+@pytest.mark.parametrize(("successes_first", "opens"), [(0, True), (2, False)])
+def test_half_of_the_last_twenty_calls_is_enough_to_open_it_and_one_less_is_not(
+    tmp_path, successes_first, opens
+) -> None:
+    """Ten of twenty, or nine: no two in a row, and the rate is judged at the last one."""
+    limits = RoadLimits(calls=60, per_seconds=60, breaker_failures=20, breaker_window_min_calls=20)
+    shared = breakers(tmp_path, FixedClock(EVENING), limits)
+    for failure in [*[None] * successes_first, *[None, BROKEN] * 10][:19]:
+        call(shared, failure)
+        assert events(shared) == []
+    call(shared, BROKEN)
+    assert events(shared) == (["OPENED"] if opens else [])
+
+
 def test_a_fair_share_of_failures_does_not_open_it(tmp_path) -> None:
     shared = breakers(tmp_path, FixedClock(EVENING))
     for _ in range(20):
@@ -234,7 +248,7 @@ def test_slow_calls_of_threads_run_side_by_side(tmp_path) -> None:
 
 
 @given(st.lists(st.sampled_from(["good", "bad", "wait", "late"]), max_size=60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_happens_it_heals_once_the_provider_does(tmp_path_factory, story) -> None:
     clock = FixedClock(EVENING)
     shared = breakers(tmp_path_factory.mktemp("breaker"), clock)

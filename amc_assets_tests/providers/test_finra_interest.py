@@ -8,7 +8,7 @@ from datetime import date
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody, NotFound, NotYetPublished, ServerFault
@@ -304,7 +304,6 @@ _SHARES = st.integers(0, 10**12)
 
 @given(st.lists(st.tuples(st.text("ABCNUL", min_size=1, max_size=6), _SHARES, _SHARES, _SHARES), max_size=30,
                 unique_by=lambda row: row[0]))  # fmt: skip
-@settings(deadline=None)
 def test_what_was_written_is_read_back_from_both_forms(rows) -> None:
     sent = [
         position(symbol, currentShortPositionQuantity=now, previousShortPositionQuantity=before,

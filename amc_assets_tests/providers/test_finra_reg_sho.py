@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody
@@ -179,7 +179,6 @@ _MILLIONTHS = st.integers(0, 10**13)
     ),
     st.integers(0, 30),
 )
-@settings(deadline=None)
 def test_sums_are_those_of_a_plain_loop_however_the_pages_are_cut(volumes, cut) -> None:
     rows, expected = [], {}
     for (symbol, (code, market)), shares in volumes.items():

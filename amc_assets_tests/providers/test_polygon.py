@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.market.calendar import new_york
@@ -168,7 +168,6 @@ _ROW = st.tuples(_SYMBOL, _PRICE, _PRICE, _PRICE, _PRICE, st.floats(0, 1e12), st
 
 
 @given(st.lists(_ROW, max_size=30, unique_by=lambda row: row[0]))
-@settings(deadline=None)
 def test_what_was_written_is_read_back(rows) -> None:
     sent = []
     for symbol, a, b, c, d, volume, vwap in rows:

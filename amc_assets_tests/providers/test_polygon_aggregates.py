@@ -36,7 +36,7 @@ def test_a_day_bar_has_its_new_york_date_and_the_instant_it_starts() -> None:
 
 
 @given(st.dates(date(2004, 1, 1), date(2030, 1, 1)), st.integers(1, 400))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_day_of_a_range_comes_back_over_every_change_of_clocks(first, count) -> None:
     days = [first + timedelta(days=n) for n in range(count)]
     table = parse_aggregates(bars([bar(t=midnight_ms(day)) for day in days]), asked(first, days[-1])).table

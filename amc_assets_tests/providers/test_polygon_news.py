@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.polygon.news import news_request, parse_news
@@ -105,7 +105,6 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 @given(st.lists(st.tuples(_TEXT, _TEXT, _TEXT, st.lists(_TEXT, max_size=3)), max_size=10))
-@settings(deadline=None)
 def test_nothing_invisible_gets_through(sent) -> None:
     items = [
         item(n, title=f"T{title}", description=text, publisher={"name": name}, tickers=tickers)

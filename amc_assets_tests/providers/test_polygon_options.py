@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody
@@ -128,7 +128,6 @@ def test_a_chain_in_pages_is_one_and_a_contract_on_two_pages_counts_once(tmp_pat
         max_size=20,
     )
 )  # fmt: skip
-@settings(deadline=None)
 def test_symbols_are_read_as_they_were_written(contracts) -> None:
     written = [f"O:{root}{day:%y%m%d}{'C' if call else 'P'}{mills:08d}" for root, day, call, mills in contracts]
     says = read_symbols(written)
@@ -139,6 +138,5 @@ def test_symbols_are_read_as_they_were_written(contracts) -> None:
 
 
 @given(st.lists(st.text(max_size=24), max_size=20))
-@settings(deadline=None)
 def test_any_text_may_stand_where_a_symbol_should(texts) -> None:
     assert read_symbols(texts).bad.all()

@@ -68,7 +68,7 @@ def test_a_success_with_a_full_bucket_asks_for_no_lock(tmp_path) -> None:
 
 
 @given(st.lists(st.sampled_from([FAULT, SILENCE, None]), max_size=120))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_bucket_is_never_below_empty_nor_above_full(tmp_path_factory, story) -> None:
     budget = RetryBudget(state_in(tmp_path_factory.mktemp("budget")))
     paid = 0.0

@@ -49,8 +49,8 @@ def test_a_document_is_kept_stamped_and_told_to_others(backend: str) -> None:
 
 def test_the_clock_goes_on_in_seconds(backend: str) -> None:
     state = state_at(backend)
-    first = state.read("a")[1]
     started = time.monotonic()
+    first = state.read("a")[1]
     time.sleep(0.05)
     passed = state.read("a")[1] - first
     assert 0.05 <= passed <= time.monotonic() - started + 0.05

@@ -2,10 +2,8 @@
 
 import logging
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -211,7 +209,7 @@ def test_slots_do_not_drift_when_nothing_is_lost(world: World) -> None:
         limiter.acquire("finra", "d", limits, 60)
         slept = world.clock.slept[-1] if world.clock.slept else 0.0
         world.server_clock.at += timedelta(seconds=slept)
-    assert (world.clock.at - started).total_seconds() == pytest.approx(49 * 1.02, abs=1e-3)
+    assert (world.clock.at - started).total_seconds() == pytest.approx(49 * 1.05, abs=1e-3)  # (10 + .5) / 10
 
 
 def test_an_unusable_file_of_the_machine_is_an_error(world: World) -> None:
@@ -221,25 +219,27 @@ def test_an_unusable_file_of_the_machine_is_an_error(world: World) -> None:
 
 
 @pytest.mark.parametrize("how", ["kill", "freeze"])
-def test_redis_dying_mid_run_costs_one_call_half_a_second(tmp_path: Path, mortal_redis: RedisServer, how: str) -> None:
-    local = SqliteState(tmp_path / "state.db")
-    state = MirroredState(RedisState(mortal_redis.url, PREFIX), local, SystemClock(), name="Redis")
+def test_redis_dying_mid_run_costs_one_call_one_attempt(
+    tmp_path: Path, mortal_redis: RedisServer, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a second at most (test_state_servers.py), once: the calls after it leave the server alone."""
+    local, server = SqliteState(tmp_path / "state.db"), RedisState(mortal_redis.url, PREFIX)
+    state = MirroredState(server, local, SystemClock(), name="Redis", pause_seconds=300.0)
     limits = RoadLimits(calls=10**9, per_seconds=1000, breaker_failures=1, breaker_seconds=300)
     limiter = SharedLimiter(state, SystemClock())
     breakers = Breakers(state, {"finra": limits, "sec": limits}, ListAudit(), SystemClock())
     breakers.record(breakers.enter("sec", "d"), BROKEN)
     limiter.acquire("finra", "d", limits, 5)
     getattr(mortal_redis, how)()
-    seconds = []
+    attempts: list[str] = []
+    for name in ("update", "read"):
+        asked = getattr(server, name)
+        monkeypatch.setattr(server, name, lambda *given, asked=asked, name=name: attempts.append(name) or asked(*given))
     for _ in range(20):
-        started = time.monotonic()
         breakers.check("finra", "d")
-        limiter.acquire("finra", "d", limits, 5)
+        limiter.acquire("finra", "d", limits, 60)
         breakers.record(breakers.enter("finra", "d"), None)
-        seconds.append(time.monotonic() - started)
-    usual = median(seconds)
-    assert max(seconds) - usual < 0.5
-    assert sum(1 for took in seconds if took - usual > 0.2) <= 1
+    assert len(attempts) == 1, "one call finds out, the others leave the server alone"
     assert state.status().lost_at is not None, "the server was never missed: nothing was tested"
     with pytest.raises(BreakerOpen):
         breakers.check("sec", "d")

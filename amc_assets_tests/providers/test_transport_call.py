@@ -72,13 +72,13 @@ def test_a_library_that_hangs_is_left_behind_at_the_end_of_the_budget(tmp_path) 
     released = threading.Event()
 
     def hang() -> Parsed:
-        released.wait(10)
+        released.wait(60)
         return ROW
 
     started = time.monotonic()
     with pytest.raises(Unreachable, match="did not come back"):
         road.transport.call("nasdaq", "option_chain", hang)
-    assert 0.25 < time.monotonic() - started < 5  # of the ten that it hangs
+    assert 0.25 < time.monotonic() - started < 30  # of the sixty that it hangs
     released.set()
     assert [row.success for row in road.audit.calls] == [False]
 

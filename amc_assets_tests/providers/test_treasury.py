@@ -6,7 +6,7 @@ from datetime import date
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.providers.errors import MalformedBody, ProviderError
@@ -152,7 +152,6 @@ _DAYS = st.dates(date(YEAR, 1, 1), date(YEAR, 12, 31))
         unique_by=lambda row: row[0],
     )
 )  # fmt: skip
-@settings(deadline=None)
 def test_what_was_written_is_read_back(rows) -> None:
     lines = [
         line(day, {term: f"{bp / 100:.2f}" for term, bp in zip(WEEKS, points, strict=True)}) for day, points in rows

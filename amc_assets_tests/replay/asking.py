@@ -18,7 +18,7 @@ class Asker:
     def send(self, request: Request) -> httpx.Response:
         """Send a request as the transport would."""
         headers = {"User-Agent": CONTACT_AGENT, **request.headers, **request.secrets}
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             return client.request(
                 request.method,
                 request.url,

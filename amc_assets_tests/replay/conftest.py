@@ -93,4 +93,4 @@ class PolygonKey(httpx.Auth):
 def keyed_client(server: ReplayServer) -> httpx.Client:
     """Return a client of ``server`` that sends its key and ignores the machine's proxies."""
     key = PolygonKey(server.environment()["POLYGON_API_KEY"])
-    return httpx.Client(base_url=server.base_url, auth=key, trust_env=False, timeout=20)
+    return httpx.Client(base_url=server.base_url, auth=key, trust_env=False, timeout=120)

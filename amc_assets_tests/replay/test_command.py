@@ -25,10 +25,10 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
             variables["POLYGON_BASE_URL"] + "/v3/reference/tickers",
             params={"apiKey": variables["POLYGON_API_KEY"], "limit": 5},
             trust_env=False,
-            timeout=20,
+            timeout=120,
         )
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     finally:
         process.kill()
         process.wait()

@@ -25,7 +25,7 @@ def planned(
     clock = FixedClock(at)
     with (
         ReplayServer(market, plan=plan, clock=clock) as server,
-        httpx.Client(base_url=server.base_url, trust_env=False, timeout=20) as client,
+        httpx.Client(base_url=server.base_url, trust_env=False, timeout=120) as client,
     ):
         yield client, server, clock
 

@@ -35,7 +35,7 @@ def at_any_time(market: RichMarket) -> Iterator[tuple[httpx.Client, FixedClock]]
     clock = FixedClock(EVENING)
     with ReplayServer(market, clock=clock) as server:
         key = PolygonKey(server.environment()["POLYGON_API_KEY"])
-        with httpx.Client(base_url=server.base_url, headers=AGENT, auth=key, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=server.base_url, headers=AGENT, auth=key, trust_env=False, timeout=120) as client:
             yield client, clock
 
 

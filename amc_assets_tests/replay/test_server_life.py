@@ -71,7 +71,7 @@ def test_a_taken_port_is_an_error(small_market: SimulatedMarket, server: ReplayS
 
 def test_an_oversized_request_is_refused(server: ReplayServer) -> None:
     with socket.create_connection(("127.0.0.1", int(server.base_url.rsplit(":", 1)[1]))) as raw:
-        raw.settimeout(5)
+        raw.settimeout(60)
         raw.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
         assert raw.recv(4096).startswith(b"HTTP/1.1 413")
 
@@ -79,7 +79,7 @@ def test_an_oversized_request_is_refused(server: ReplayServer) -> None:
 @pytest.mark.parametrize("length", [b"-5", b"many"])
 def test_a_senseless_length_is_refused(server: ReplayServer, length: bytes) -> None:
     with socket.create_connection(("127.0.0.1", int(server.base_url.rsplit(":", 1)[1]))) as raw:
-        raw.settimeout(5)
+        raw.settimeout(60)
         raw.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n")
         assert raw.recv(4096).startswith(b"HTTP/1.1 400")
 

@@ -98,7 +98,7 @@ def test_big_moves_are_rare(panels: Panels) -> None:
         assert 0.0005 < np.nanmean(np.abs(moves) > 0.2) < 0.01
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_bar_is_consistent(seed: int) -> None:
     market = SimulatedMarket(seed=seed, symbol_count=120, last_day=date(2024, 3, 28))

@@ -34,7 +34,7 @@ CANDIDATE = {
     "explanation": {},
 }
 NAIVE = AS_OF.replace(tzinfo=None)
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def _round_trip(engine: Engine, table: Table, row: dict[str, Any], column: str) -> Any:

@@ -179,7 +179,7 @@ READ = {t.feature for d in STRATEGY.declarations for t in d.inputs} - {CHANGE_1D
 
 
 @given(st.dictionaries(st.sampled_from(sorted(READ)), NUMBERS), st.dictionaries(st.sampled_from(sorted(READ)), NUMBERS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_everything_stays_in_range_whatever_comes(first, second):
     result = score(rows({"AAA": first, "BBB": second, "CCC": {}}))
     for values in (result.score, result.confidence, result.ranking_score):
@@ -206,13 +206,13 @@ def falls(strategy: Strategy, seed: int, feature: str, low_frac: float, high_fra
 
 
 @given(st.integers(0, 1000), st.sampled_from(UP), st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_more_fuel_or_ignition_never_lowers_the_score(seed, feature, one, other):
     assert falls(STRATEGY, seed, feature, one, other) <= 1e-11
 
 
 @given(st.integers(0, 1000), st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_more_float_never_raises_the_score(seed, one, other):
     assert falls(STRATEGY, seed, "float_shares", one, other) >= -1e-11
 
@@ -237,7 +237,7 @@ def test_five_day_return_lifts_up_to_a_tenth_holds_to_a_double_and_falls_to_a_tr
 
 
 @given(st.floats(0.1, 10), st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_being_volatile_earns_nothing(factor, seed):
     """A one-day return and a range that are both ``factor`` times as large leave the score where it was."""
     snapshot = universe(40, seed)

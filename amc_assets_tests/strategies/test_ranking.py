@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from amc_assets.features.snapshot import Snapshot
 from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.composite import ACTIONS, _actions
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.score import score_all
 from amc_assets_tests.strategies.snapshots import feature_of, rows, snapshot_of, universe
@@ -46,7 +47,7 @@ def test_ranking_score_is_the_pull_to_the_median_of_all_scored(strategy):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_order_of_symbols_does_not_matter(seed):
     snapshot = universe(80, seed)
     order = np.random.default_rng(seed).permutation(80)
@@ -68,7 +69,7 @@ def test_ties_break_by_symbol():
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_low_stranger_changes_only_the_median(seed):
     """Strangers belong to the meaning of a rank: call_gamma_pressure is left out, the others it does not have."""
     snapshot = universe(60, seed, without=("call_gamma_pressure",))
@@ -96,6 +97,33 @@ def test_actions_follow_score_confidence_and_gates(strategy):
     assert result.candidates_found == watch.sum() == len(result.candidates)
     assert {"watchlist", "none", "trade_ready"} <= set(wanted.tolist())
     assert (np.diff(result.rank[result.candidates]) > 0).all()
+
+
+@pytest.mark.parametrize("strategy", list(STRATEGIES))
+@pytest.mark.parametrize(
+    ("score_below", "confidence_below", "action"),
+    [(0.0, 0.0, "trade_ready"), (1e-9, 0.0, "watchlist"), (0.0, 1e-9, "watchlist")],
+)
+def test_a_name_at_exactly_the_limits_of_score_and_confidence_is_trade_ready(
+    strategy, score_below, confidence_below, action
+):
+    calibration = CALIBRATIONS[strategy]
+    entry = calibration.entry
+    codes = _actions(
+        np.array([entry.trade_ready_score - score_below]),
+        np.array([entry.trade_ready_confidence - confidence_below]),
+        np.array([True]),
+        calibration,
+    )
+    assert [str(ACTIONS[code]) for code in codes] == [action]
+
+
+@pytest.mark.parametrize(("below", "action"), [(0.0, "watchlist"), (1e-9, "none")])
+def test_a_name_at_exactly_the_score_of_the_watchlist_is_on_it(below, action):
+    calibration = CALIBRATIONS["unified_detectors"]
+    score_of = np.array([calibration.entry.watchlist_score - below])
+    codes = _actions(score_of, np.array([1.0]), np.array([True]), calibration)
+    assert [str(ACTIONS[code]) for code in codes] == [action]
 
 
 def test_an_exact_limit_is_met_in_spite_of_binary_fractions():

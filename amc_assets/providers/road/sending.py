@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -34,9 +35,16 @@ class Sender:
         self._user_agent = user_agent
 
     def send(
-        self, request: Request, more_headers: Mapping[str, str], seconds_left: SecondsLeft, seen: Callable[[int], None]
+        self,
+        request: Request,
+        more_headers: Mapping[str, str],
+        seconds_left: SecondsLeft,
+        seen: Callable[[int], None],
+        sent: Callable[[], None],
     ) -> Answer:
-        """Return the answer, whatever its status; ``seen`` is told the status before the body is read.
+        """Return the answer, whatever its status.
+
+        ``sent`` is told when the request has left, ``seen`` is told the status before the body is read.
 
         Takes no longer than ``seconds_left`` and half a second, the name lookup included. Raises ProviderError only.
         """
@@ -44,7 +52,7 @@ class Sender:
         watchdog = Watchdog()
 
         def exchange() -> Answer:
-            http_request = self._written(request, more_headers, seconds_left(), watchdog)
+            http_request = self._written(request, more_headers, seconds_left(), _Trace(watchdog, sent))
             return self._receive(http_request, request, seconds_left, seen)
 
         try:
@@ -79,7 +87,7 @@ class Sender:
             response.close()
 
     def _written(
-        self, request: Request, more_headers: Mapping[str, str], seconds_left: float, watchdog: Watchdog
+        self, request: Request, more_headers: Mapping[str, str], seconds_left: float, trace: "_Trace"
     ) -> httpx.Request:
         budget = max(seconds_left, 0.001)
         # a connection of its own: the watchdog needs to see it opened, and an idle one may be gone when used again
@@ -92,5 +100,18 @@ class Sender:
             headers={**headers, **more_headers, **request.headers, **request.secrets},
             json=request.json_body,
             timeout=httpx.Timeout(min(READ_SECONDS, budget), connect=min(CONNECT_SECONDS, budget)),
-            extensions={"trace": watchdog.trace},
+            extensions={"trace": trace},
         )
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What httpcore tells of a request on its way: the connection to the watchdog, the last byte to ``sent``."""
+
+    watchdog: Watchdog
+    sent: Callable[[], None]
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        self.watchdog.trace(event, info)
+        if event.endswith(".send_request_body.complete"):
+            self.sent()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc_assets.features.ages import Absence, Staleness
@@ -213,7 +213,7 @@ def test_a_feature_no_room_built_is_a_missing_part():
     assert features["borrow_stress"].present[1]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.data())
 def test_taking_an_input_away_never_raises_confidence(data):
     changes = {

@@ -184,7 +184,7 @@ def same(left, right):
             np.testing.assert_allclose(mine, other, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ITEMS, st.randoms(use_true_random=False))
 def test_the_order_of_items_does_not_matter(items, random):
     shuffled = [*PAST, *items]
@@ -192,7 +192,7 @@ def test_the_order_of_items_does_not_matter(items, random):
     same(arrays(part([*PAST, *items])[0]), arrays(part(shuffled)[0]))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ITEMS.filter(len), st.data())
 def test_a_duplicate_changes_nothing(items, data):
     again = dict(data.draw(st.sampled_from(items)))
@@ -204,7 +204,7 @@ def test_a_duplicate_changes_nothing(items, data):
         same(arrays(part(lively)[0]), arrays(part([*lively, again])[0]))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ITEMS, TITLES, st.integers(1, 1000))
 def test_an_item_after_as_of_changes_nothing(items, title, seconds):
     later = item("GME", title, hours_ago=-seconds / 3600)
@@ -215,7 +215,7 @@ def test_an_item_after_as_of_changes_nothing(items, title, seconds):
     same(arrays(before[0]), arrays(part([*PAST, *items, told_late])[0]))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ITEMS.filter(len), st.booleans(), st.data())
 def test_removing_a_source_never_raises_confidence(items, with_halts, data):
     stops = [halt("GME", "T1")] if with_halts else []

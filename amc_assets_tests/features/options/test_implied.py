@@ -64,7 +64,7 @@ def test_worked_example():
     assert solve(3.987761167674492)[0] == pytest.approx(0.2, abs=1e-12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.floats(-1.5, 1.5), st.floats(0.03, 4.0), st.floats(1 / 365, 3.0), st.floats(0.5, 1.0), st.booleans(),
     st.floats(0.01, 5000.0),
@@ -81,7 +81,7 @@ def test_a_volatility_that_goes_in_comes_out(log_moneyness, iv, years, discount,
     assert found == pytest.approx(iv, abs=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.floats(-0.6, 0.6), st.sets(st.integers(1, 999), min_size=2, max_size=8), st.booleans())
 def test_a_higher_price_is_a_higher_volatility(log_moneyness, places, call):
     strike = 100 * np.exp(log_moneyness)

@@ -63,7 +63,7 @@ def test_worked_example():
 VALUES = st.lists(st.integers(1, 60).map(lambda n: n / 20), min_size=LEAST_SESSIONS, max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES, st.integers(1, 60), st.integers(1, 60))
 def test_monotone_in_today_and_bounded(values, one, other):
     low, high = sorted((one, other))
@@ -73,7 +73,7 @@ def test_monotone_in_today_and_bounded(values, one, other):
         assert 0 <= below["iv_rank_frac"] <= above["iv_rank_frac"] <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES, st.integers(1, 60))
 def test_ties_count_half_so_that_both_directions_add_to_one(values, now):
     up = found(history(values), today=now / 20)["iv_percentile_frac"]
@@ -81,7 +81,7 @@ def test_ties_count_half_so_that_both_directions_add_to_one(values, now):
     assert up + down == pytest.approx(1.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0.05, 3.0), min_size=0, max_size=LEAST_SESSIONS - 1), st.floats(0.05, 3.0))
 def test_a_short_history_gives_no_percentile_and_no_expansion(values, now):
     one = found(history(values), today=now)
@@ -115,7 +115,7 @@ def test_today_and_later_never_speak_about_today():
     assert found([*past, *later])["observations_count"] == 150.0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(LEAST_SESSIONS, 300), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(count, random):
     rows = history(np.random.default_rng(count).uniform(0.2, 1.0, count).tolist())

@@ -199,7 +199,7 @@ def test_symbols_do_not_touch_each_other():
             assert together[symbol]["quotes_dropped"] == row["quotes_dropped"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0.2, 3.0), st.floats(2.0, 500.0), st.floats(-0.1, 0.8), st.floats(0.0, 0.06))
 def test_any_flat_surface_is_recovered(iv, spot, borrow, rate):
     found = rows_of(*surface_rows(spot=spot, iv=iv, borrow=borrow, rate=rate, half_spread=0.001), rate=rate)["AMC"]
