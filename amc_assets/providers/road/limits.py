@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LONGEST_HOLD_SECONDS = 3600.0
+"""A provider's Retry-After beyond it is a mistake, not a wish: nobody waits longer."""
+
 
 @dataclass(frozen=True)
 class RoadLimits:
