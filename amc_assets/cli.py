@@ -118,7 +118,7 @@ def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None
 @app.command()
 def fetch(
     dataset: str,
-    date: Annotated[str, typer.Option("--date", "-d", help="Day, YYYY-MM-DD: session, settlement, half month.")],
+    date: Annotated[str, typer.Option("--date", "-d", help="Day of a dataset that is of one: YYYY-MM-DD.")] = "",
     symbol: Annotated[str, typer.Option("--symbol", help="Canonical symbol, where the dataset is of one.")] = "",
     home: Home = None,
     as_json: AsJson = False,

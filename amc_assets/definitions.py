@@ -10,6 +10,8 @@ import dagster as dg
 from amc_assets.clock import SystemClock
 from amc_assets.defs import jobs, schedules
 from amc_assets.defs.assets import candidates, events, features, operations, provider_data, second_stage
+from amc_assets.defs.brief_console import BRIEF, brief_console
+from amc_assets.defs.failed_days import audit_failed_days
 from amc_assets.defs.io_manager import lake_io_manager
 from amc_assets.defs.partitions import session_partitions, settlement_partitions
 from amc_assets.defs.resources import EnvironmentWorkspace
@@ -39,10 +41,11 @@ def build_definitions(
             *operations.build(sessions),
         ]
     return dg.Definitions(
-        assets=assets,
+        assets=[asset.with_hooks({audit_failed_days}) for asset in assets],
         jobs=jobs.build(),
         schedules=schedules.build(settings),
         resources={"workspace": EnvironmentWorkspace(), "io_manager": lake_io_manager, **(resources or {})},
+        loggers={"console": dg.colored_console_logger, BRIEF: brief_console},
         executor=dg.in_process_executor,
     )
 

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SHORT_ABOVE_COUNTS = "short_above_counts"
     OTHER_SECURITY = "other_security"
     NOT_RECORDED = "not_recorded"
+    UNREADABLE = "unreadable"
 
 
 MEANING: dict[Reason, str] = {
@@ -79,6 +80,7 @@ MEANING: dict[Reason, str] = {
     Reason.SHORT_ABOVE_COUNTS: "far more shares are short than the count says there are: the count is wrong",
     Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
     Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
+    Reason.UNREADABLE: "the stored file was damaged and is set aside; its source is asked again (docs/failures.md)",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

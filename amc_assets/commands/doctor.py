@@ -17,6 +17,7 @@ from amc_assets.settings import Settings
 from amc_assets.settings.dagster_home import DagsterHomeError, dagster_home
 
 if TYPE_CHECKING:
+    from amc_assets.lake.store import Lake
     from amc_assets.pipeline.health import Probe
 
 MINIMUM_FREE_BYTES = 2 * 1024**3
@@ -123,6 +124,21 @@ def _lake(seen: Seen) -> Iterator[Finding]:
         keys = lake.partitions(table)
         found = f"{len(keys)} partitions, {keys[0]} .. {keys[-1]}" if keys else "no partition"
         yield Finding(f"lake {table.name}", "ok" if keys else "warning", found, "" if keys else "materialise it")
+    yield from _set_aside(lake)
+
+
+def _set_aside(lake: "Lake") -> Iterator[Finding]:
+    """Yield one finding for each damaged file that was set aside: a warning while its rows are missing."""
+    from amc_assets.lake.damage import set_aside_files
+
+    missing = set(lake.unreadable().values())
+    for path in set_aside_files(lake.root):
+        name = path.relative_to(lake.root).as_posix()
+        if name in missing:
+            step = "run a day: its source is asked again; without one the rows stay missing"
+            yield Finding("damaged file", "warning", f"{path}, its rows are missing", step)
+        else:
+            yield Finding("damaged file", "ok", f"{path}, replaced since", "delete it when nobody needs it")
 
 
 def _database(seen: Seen) -> Iterator[Finding]:

@@ -1,19 +1,20 @@
-"""The process boundary of `amc`: known failures become one sentence and an exit code, unknown ones keep their trace."""
+"""The process boundary of `amc`: every failure becomes one sentence and an exit code; stacks go to a file."""
 
+import os
+import traceback
 import warnings
+from pathlib import Path
 
 import typer
 
 from amc_assets.commands.output import CommandError, Exit, say
 
-OURS = "amc_assets."
-
 
 def guarded(app: typer.Typer) -> int:
     """Run ``app`` and return its exit code.
 
-    Every error class of this package carries a sentence for people; an error of any other class is a fault of the
-    program and keeps its trace.
+    Every error class of this package carries a sentence for people. An error of any other class is a fault of the
+    program or of the machine: its sentence names the file that keeps its trace.
     """
     # Dagster 1.13 warns once per asset about single-run backfills; a person at a prompt can do nothing about it
     warnings.filterwarnings("ignore", message=".*is currently in (beta|preview)")
@@ -24,12 +25,27 @@ def guarded(app: typer.Typer) -> int:
     except CommandError as error:
         say(f"amc: {error}")
         return error.code
-    except OSError as error:
-        say(f"amc: {error}")
-        return Exit.FAILED
-    except Exception as error:
-        if not type(error).__module__.startswith(OURS):
-            raise
-        say(f"amc: {error}")
+    except Exception as error:  # noqa: BLE001 - process boundary: the trace is kept, a person sees a sentence
+        say(f"amc: {_told(error)}")
         return Exit.FAILED
     return Exit.OK
+
+
+def _told(error: Exception) -> str:
+    """Return the sentence of an error; of one that is not ours also where its trace is."""
+    from amc_assets.clock import SystemClock
+    from amc_assets.pipeline.sentences import chain, is_ours, keep_trace, sentence_of
+
+    told = sentence_of(error)
+    if any(is_ours(item) for item in chain(error)):
+        return told
+    trace = "".join(traceback.format_exception(error))
+    kept = keep_trace(_home(), trace, SystemClock().now())
+    if kept is None:
+        return f"{told}. Its trace could not be kept: AMC_HOME is not writable. Next: `amc doctor`"
+    return f"{told}. Next: `amc doctor`; the trace for a report is in {kept}"
+
+
+def _home() -> Path:
+    """Return the state folder by the environment alone: the settings may be what failed."""
+    return Path(os.environ.get("AMC_HOME") or ".amc").expanduser()

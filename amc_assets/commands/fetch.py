@@ -1,6 +1,6 @@
 """`amc fetch`: one dataset through the one road, into the lake where it feeds a table."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
@@ -10,6 +10,7 @@ from amc_assets.settings import Settings
 if TYPE_CHECKING:
     from amc_assets.pipeline.fetching import Answered
     from amc_assets.pipeline.outcome import Ingested
+    from amc_assets.providers.dataset import Dataset
     from amc_assets.providers.exchange import Fetched
 
 Json = dict[str, Any]
@@ -17,18 +18,19 @@ PREVIEW_ROWS = 10
 STORED_COLUMNS = ("table", "partition", "rows", "rows_new", "source", "age_seconds", "absent_reason", "absent_detail")
 
 
-def fetch(settings: Settings, name: str, date: str, symbol: str, *, as_json: bool) -> None:
+def fetch(settings: Settings, name: str, day_text: str, symbol: str, *, as_json: bool) -> None:
     """Fetch a dataset and print what came; exit 3 when it is not published, 1 when it failed. Raises CommandError."""
     from amc_assets.market.errors import MarketError
     from amc_assets.pipeline.fetching import Ask, NotFetchableError, dataset_named, fetch_dataset, why_not
     from amc_assets.pipeline.workspace import open_workspace
     from amc_assets.providers.errors import NotFound, NotYetPublished, ProviderError
 
-    day = date_of(date)
+    asked = date_of(day_text) if day_text else None
     try:
         dataset = dataset_named(name)
         if (reason := why_not(dataset, symbol)) is not None:
             raise CommandError(reason, Exit.USAGE)
+        day = asked or _present_day(dataset)
         with open_workspace(settings) as workspace:
             answered = fetch_dataset(dataset, Ask(workspace, day, symbol))
             now = workspace.clock_for(day).now()
@@ -44,6 +46,17 @@ def fetch(settings: Settings, name: str, date: str, symbol: str, *, as_json: boo
     else:
         _print(found)
     _end(answered)
+
+
+def _present_day(dataset: "Dataset") -> date:
+    """Return the day that stands for the present. Raises CommandError (usage) for a dataset that is of a day."""
+    from amc_assets.clock import SystemClock
+    from amc_assets.market.calendar import last_complete_session
+    from amc_assets.pipeline.fetching import needs_date
+
+    if needs_date(dataset):
+        raise CommandError(f"{dataset.name} is of one day. Next: add --date YYYY-MM-DD", Exit.USAGE)
+    return last_complete_session(SystemClock().now())
 
 
 def as_object(answered: "Answered", now: datetime) -> Json:

@@ -19,6 +19,7 @@ from dagster._serdes import ConfigurableClassData
 
 from amc_assets.defs.sqlite_addresses import escape_sqlite_addresses
 from amc_assets.pipeline.vaulted import vaulted_settings
+from amc_assets.private import make_private
 
 FIRST_OPEN_SECONDS = 120.0
 
@@ -48,7 +49,7 @@ class SelectedStorage(DagsterSqliteStorage):
 def folder_of(config_value: Mapping[str, Any]) -> Path:
     """Return Dagster's folder as an absolute path, created: ``base_dir`` of the config, else ``<AMC_HOME>/dagster``."""
     base = Path(config_value.get("base_dir") or vaulted_settings(os.environ).home / "dagster").absolute()
-    base.mkdir(parents=True, exist_ok=True)
+    make_private(base)
     return base
 
 

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import PrivateAttr
+
+from amc_assets.defs.failed_days import record_unopened
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.workspace import Workspace
@@ -18,14 +20,19 @@ class EnvironmentWorkspace(dg.ConfigurableResource["EnvironmentWorkspace"]):
     _workspace: "Workspace | None" = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:  # noqa: ARG002
-        """Open the workspace for the length of a run."""
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["EnvironmentWorkspace"]:
+        """Open the workspace for the length of a run; when it does not open, the days of the run get audit rows."""
         # SQLAlchemy, httpx and alembic cost 0.6 s of import: every Dagster process would pay, only a run needs them
         from amc_assets.pipeline.vaulted import vaulted_settings  # noqa: PLC0415
         from amc_assets.pipeline.workspace import open_workspace  # noqa: PLC0415
 
-        with open_workspace(vaulted_settings(os.environ)) as workspace:
-            self._workspace = workspace
+        settings = vaulted_settings(os.environ)
+        with ExitStack() as stack:
+            try:
+                self._workspace = stack.enter_context(open_workspace(settings))
+            except Exception as error:
+                record_unopened(settings, context.run, error)
+                raise
             yield self
         self._workspace = None
 

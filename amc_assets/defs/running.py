@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from amc_assets.clock import SystemClock
 from amc_assets.definitions import build_definitions
 from amc_assets.defs import jobs
+from amc_assets.defs.brief_console import BRIEF
 from amc_assets.defs.instance_folders import SelectedArtifacts, SelectedComputeLogs
 from amc_assets.defs.instance_storage import SelectedStorage
 from amc_assets.defs.partitions import FIRST_SESSION
@@ -23,12 +26,14 @@ from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.past_listings import ingest_past_listings
+from amc_assets.pipeline.sentences import OURS, keep_trace
 from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings.dagster_home import dagster_home
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+_FAILURE = "dagster._core.definitions.events.Failure"
+"""Dagster's own class that steps of this project raise with sentences of their own."""
 
 
 class RunFailedError(RuntimeError):
@@ -81,15 +86,16 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
         today=exchange_date(workspace.clock.now()),
         resources={"workspace": HeldWorkspace(workspace)},
     )
+    home = workspace.settings.home
     first, last = days[0], days[-1]
     ingest_past_listings(workspace, first, PANEL_SESSIONS)
     if not workspace.lake.holds(UNIVERSE, first.isoformat()):
-        _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()])
+        _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()], home)
     _fill(workspace, definitions, instance, first)
     reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
     if reports:
-        _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports)
-    _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days])
+        _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports, home)
+    _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days], home)
 
 
 def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.DagsterInstance, first: date) -> None:
@@ -101,7 +107,7 @@ def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.Dagste
         window = _before(first, sessions, workspace.sources.first_day)
         wanted = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
         if wanted:
-            _run(definitions, instance, job, wanted)
+            _run(definitions, instance, job, wanted, workspace.settings.home)
 
 
 def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
@@ -142,23 +148,58 @@ def _reports(first: date, last: date) -> list[str]:
     return [day.isoformat() for day in settlement_dates(start, last) if published_at(day) <= end_of_day_as_of(last)]
 
 
-def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> None:
+def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, keys: Sequence[str], home: Path) -> None:
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
-        run_config=_QUIET,
+        run_config={"loggers": {BRIEF: {}}},
         tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
         raise_on_error=False,
     )
     if not result.success:
-        raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {_detail(result)}")
+        traces = [_text(event) for event in result.all_events if event.is_failure]
+        kept = keep_trace(home, f"{job} {keys[0]} .. {keys[-1]}\n\n" + "\n\n".join(traces), SystemClock().now())
+        where = f" The trace is in {kept}." if kept else ""
+        raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {_detail(result)}{where}")
+
+
+def _text(event: dg.DagsterEvent) -> str:
+    data = event.event_specific_data
+    error = getattr(data, "error", None)
+    return f"{event.event_type_value} {event.step_key or ''}: {event.message}\n{error.to_string() if error else ''}"
 
 
 def _detail(result: dg.ExecuteInProcessResult) -> str:
-    """Return the step that failed first and the innermost sentence of its error."""
+    """Return the step that failed first and the sentence of the first error of ours, else of the innermost one."""
     failed = next((event for event in result.all_events if event.is_step_failure), None)
     if failed is None:
         return "no step says why; the run's log in the Dagster UI may"
     error = failed.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return f"step {failed.step_key}: {error.message.strip() if error else 'no message'}"
+    return f"step {failed.step_key}: {sentence_in(error) if error else 'no message'}"
+
+
+class KeptError(Protocol):
+    """An error as Dagster keeps it: class and text in one line or more, and what caused it."""
+
+    @property
+    def message(self) -> str:
+        """Return module, class and text."""
+        ...
+
+    @property
+    def cause(self) -> "KeptError | None":
+        """Return the error below it."""
+        ...
+
+
+def sentence_in(error: KeptError) -> str:
+    """Return what a person sees of an error that Dagster has kept: the sentence of the first one of ours in the chain.
+
+    Of such errors only text is left: the module and class before the first colon say whose they are.
+    """
+    errors = [error]
+    while (below := errors[-1].cause) is not None:
+        errors.append(below)
+    told = next((item for item in errors if item.message.startswith((OURS, _FAILURE))), None)
+    if told is not None:
+        return told.message.partition(": ")[2].strip()
+    return f"unexpected {errors[-1].message.strip()}"

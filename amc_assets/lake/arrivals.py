@@ -6,7 +6,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.lake.absences import Absence, failing_since, note_at
-from amc_assets.lake.partition_file import arrivals_of
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake, PartitionWrite
 from amc_assets.lake.vintages import arrived_by
@@ -22,6 +21,7 @@ class LakeAt(Lake):
     def __init__(self, lake: Lake, limit: datetime) -> None:
         """Limit ``lake``; nothing is read yet."""
         self.root = lake.root
+        self.clock = lake.clock
         self.limit = limit
         self._held: dict[tuple[str, str], tuple[int, pa.Table]] = {}
 
@@ -49,16 +49,16 @@ class LakeAt(Lake):
         """Return whether an answer had arrived, with rows or without."""
         if not super().holds(schema, partition):
             return False
-        arrivals = arrivals_of(self._file(schema, partition, "data"))
+        arrivals = self.arrivals(schema, partition)
         return arrivals.first_at <= self.limit if arrivals else self.vintages(schema, partition).num_rows > 0
 
     def absence(self, schema: TableSchema, partition: str) -> Absence | None:
         """Return the note that held at the limit."""
-        return note_at(self.notes_file(schema, partition), self.limit)
+        return self._noted(schema, partition, lambda notes: note_at(notes, self.limit))
 
     def failing_since(self, schema: TableSchema, partition: str) -> datetime | None:
         """Return since when no source answered, as it was at the limit."""
-        return failing_since(self.notes_file(schema, partition), self.limit)
+        return self._noted(schema, partition, lambda notes: failing_since(notes, self.limit))
 
     def partitions(self, schema: TableSchema) -> list[str]:
         """Return the partition keys of which something had arrived, ascending."""
@@ -75,10 +75,9 @@ def late_rows(lake: Lake, schema: TableSchema, partition: str, as_of: datetime, 
 
     A first answer without rows counts as 0: it says that there are none. Rows are read only where some came since.
     """
-    path = lake.root / schema.name / partition / "data.parquet"
-    if not path.exists():
+    arrivals = lake.arrivals(schema, partition)
+    if not lake.holds(schema, partition):
         return None
-    arrivals = arrivals_of(path)
     if arrivals is not None and arrivals.last_at <= limit:
         return None
     table = lake.vintages(schema, partition)

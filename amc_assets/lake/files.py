@@ -1,5 +1,6 @@
 """Bytes on disk: atomic replacement, locks between processes, and the sweep of what a killed writer left."""
 
+import errno
 import fcntl
 import json
 import os
@@ -8,9 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from amc_assets.private import OWNER_ONLY, make_private, make_private_file
+
 
 class LakeError(OSError):
     """The lake cannot be read or written; the message names the file and what to do."""
+
+
+class DamagedFileError(LakeError):
+    """The content of a file is damaged or lacks columns: reading it again cannot help, another copy can."""
 
 
 _TEMPORARY = re.compile(r"\.tmp-(\d+)-\d+$")
@@ -23,17 +30,28 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{id(write) % 100_000}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         write(temporary)
+        temporary.chmod(OWNER_ONLY)
         _fsync(temporary)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
             temporary.unlink(missing_ok=True)
         raise LakeError(
-            f"cannot write {path}: {error.strerror or error}. Next: check that the lake folder (AMC_LAKE_URL) "
-            "exists, is writable and has space; nothing was changed"
+            f"cannot write {path}: {_what(error)}. Next: {_step(path, error)}; nothing was changed"
         ) from error
+
+
+def _what(error: OSError) -> str:
+    """Return the system's own words for an error: arrow puts its own in front of them."""
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _step(path: Path, error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"free space on the disk of {path.parent}, then run again"
+    return "check that the lake folder (AMC_LAKE_URL) exists, is writable and has space"
 
 
 def _fsync(path: Path) -> None:
@@ -48,7 +66,7 @@ def _fsync(path: Path) -> None:
 def exclusive(path: Path) -> Iterator[None]:
     """Hold a lock shared by all processes of this machine; the kernel drops it when the holder dies."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_file(path)
         handle = path.open("w")
     except OSError as error:
         raise LakeError(f"cannot lock {path}: {error.strerror or error}. Next: make the folder writable") from error
@@ -84,11 +102,14 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """Return the JSON object in ``path``. Raises LakeError for anything else."""
+    """Return the JSON object in ``path``. Raises DamagedFileError for anything else, LakeError if out of reach."""
+    step = "Next: run again, a run sets that file aside; or move it away by hand"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LakeError(f"cannot read {path}: {error}. Next: delete that file and run again") from error
+    except OSError as error:
+        raise LakeError(f"cannot read {path}: {error.strerror or error}. Next: make it readable, run again") from error
+    except ValueError as error:
+        raise DamagedFileError(f"cannot read {path}: {error}. {step}") from error
     if not isinstance(content, dict):
-        raise LakeError(f"cannot read {path}: it is not a JSON object. Next: delete that file and run again")
+        raise DamagedFileError(f"cannot read {path}: it is not a JSON object. {step}")
     return content

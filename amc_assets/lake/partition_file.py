@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amc_assets.lake.damage import DamagedFileError
 from amc_assets.lake.files import LakeError, replace_file
 from amc_assets.lake.schema import TableSchema
 
@@ -35,34 +36,60 @@ def write_table(path: Path, table: pa.Table, arrivals: Arrivals | None = None) -
 
 
 def read_table(schema: TableSchema, path: Path) -> pa.Table:
-    """Return the rows of ``path`` in the declared columns. Raises LakeError for a damaged or foreign file."""
+    """Return the rows of ``path`` in the declared columns.
+
+    Raises DamagedFileError for a damaged file or one that lacks columns, LakeError for one that cannot be reached or
+    has columns that are not declared, FileNotFoundError.
+    """
     try:
         table = pq.read_table(path, partitioning=None, memory_map=False, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
-        raise LakeError(
-            f"cannot read {path}: {error}. Next: delete that file and materialise the partition again"
-        ) from error
+    except Exception as error:
+        raise _fault(path, error) from error
+    missing = {column.name for column in schema.columns if not column.is_young} - set(table.column_names)
+    if missing:
+        raise _damaged(path, f"it lacks the columns {', '.join(sorted(missing))}")
     table = _brought_up(schema, table.replace_schema_metadata(None))
     if table.column_names != schema.arrow.names:
         differing = sorted(set(table.column_names) ^ set(schema.arrow.names)) or ["their order"]
         raise LakeError(
             f"{path} was written under another declaration of {schema.name} (columns: {', '.join(differing)}). "
-            "Next: delete that file and materialise the partition again"
+            "Next: use the version of amc_assets that wrote it, or move that file away and run again"
         )
     if table.schema.types != schema.arrow.types:  # a flipped bit in the footer turns instants into whole numbers
-        raise LakeError(
-            f"cannot read {path}: column types differ from their declaration. Next: delete that file and run again"
-        )
+        raise _damaged(path, "column types differ from their declaration")
     return table
 
 
 def arrivals_of(path: Path) -> Arrivals | None:
-    """Return when the answers of a partition came; None for a file of a version that did not keep it."""
-    stored = pq.read_schema(path).metadata or {}
-    if _FIRST not in stored or _LAST not in stored:
-        return None
-    first, last = (datetime.fromisoformat(stored[name].decode()) for name in (_FIRST, _LAST))
+    """Return when the answers of a partition came; None for a file of a version that did not keep it.
+
+    Raises DamagedFileError, LakeError, FileNotFoundError.
+    """
+    try:
+        stored = pq.read_schema(path).metadata or {}
+        if _FIRST not in stored or _LAST not in stored:
+            return None
+        first, last = (datetime.fromisoformat(stored[name].decode()) for name in (_FIRST, _LAST))
+    except Exception as error:
+        raise _fault(path, error) from error
     return Arrivals(first, last)
+
+
+def _fault(path: Path, error: Exception) -> Exception:
+    """Return what to raise for a file that did not open: of errors of the system the content is not to blame."""
+    if isinstance(error, FileNotFoundError):
+        return error
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return LakeError(f"cannot read {path}: {what}. Next: check the disk, the rights and free memory")
+    return _damaged(path, str(error) or type(error).__name__)
+
+
+def _damaged(path: Path, why: str) -> DamagedFileError:
+    return DamagedFileError(
+        f"cannot read {path}: {' '.join(why.split())}. "
+        "Next: run the day again: the run sets that file aside and fetches its rows again where a source has them"
+    )
 
 
 def _brought_up(schema: TableSchema, table: pa.Table) -> pa.Table:

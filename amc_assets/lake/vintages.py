@@ -5,13 +5,14 @@ withdrawn; reads leave such a row out.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from amc_assets.lake.arrow_types import INSTANT
+from amc_assets.lake.clock_ahead import brought_back, capped
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.withdrawals import Complete, are_too_many, as_withdrawn, covered, missing_rows
 
@@ -62,12 +63,14 @@ class Merged:
     """All versions of a partition after an answer: how many rows were new or different, withdrawn, or spared.
 
     rows_kept_back: stored rows that the answer lacks and that were not withdrawn, because they are too many.
+    rows_brought_back: stored rows that a clock set ahead had stamped.
     """
 
     table: pa.Table
     rows_new: int
     rows_withdrawn: int = 0
     rows_kept_back: int = 0
+    rows_brought_back: int = 0
 
 
 def merge(
@@ -85,22 +88,33 @@ def merge(
     whatever the publication calendar says of the first version (else a fetch of today would rewrite what a run of last
     year could see). So was a row that an earlier fetch did not bring, except in tables whose rows are public by a date
     of their own. With ``whole`` the rows that the answer no longer holds are withdrawn from ``observed_at`` on.
+    Of two writes the later one holds, whatever the clock said at the first (``lake/clock_ahead.py``).
     """
-    content = [name for name in schema.arrow.names if name not in INSTANTS_AND_MARKS]
+    stored, rows_brought_back = brought_back(stored, arrived_at)
     current = newest(schema, stored)
-    seen = current.select(content).append_column("_stored", pa.array(np.ones(current.num_rows, dtype=bool)))
-    joined = _left_join(arriving, seen, content)
-    fresh = arriving.filter(pc.is_null(joined.column("_stored").combine_chunks()))
-    fresh = _known_when_observed(schema, stored, fresh, observed_at)
+    fresh = _unseen(schema, arriving, current)
+    if fresh.num_rows and stored.num_rows and pc.max(stored.column("known_at")).as_py() > observed_at:
+        # asked out of order (a replay of an earlier day): a repeat of what held by then adds nothing either
+        fresh = _unseen(schema, fresh, newest(schema, known_at_or_before(stored, observed_at)))
+    fresh = capped(_known_when_observed(schema, stored, fresh, observed_at))
+    fresh = _after_stored(schema, stored, fresh, arrived_at)
     tables, kept_back = [stored, fresh], 0
     if whole is not None and stored.num_rows:
         gone = missing_rows(schema, current, arriving, whole)
         if are_too_many(gone.num_rows, int(pc.sum(covered(current, whole)).as_py() or 0)):
             gone, kept_back = gone.slice(0, 0), gone.num_rows
-        tables.append(as_withdrawn(schema, gone, observed_at, arrived_at))
+        tables.append(_after_stored(schema, stored, as_withdrawn(schema, gone, observed_at, arrived_at), arrived_at))
     merged = pa.concat_tables(tables).sort_by([(name, "ascending") for name in (*schema.key, "known_at", "arrived_at")])
     withdrawn = tables[2].num_rows if len(tables) > 2 else 0
-    return Merged(_one_per_instant(schema, merged), fresh.num_rows, withdrawn, kept_back)
+    return Merged(_one_per_instant(schema, merged), fresh.num_rows, withdrawn, kept_back, rows_brought_back)
+
+
+def _unseen(schema: TableSchema, arriving: pa.Table, stored: pa.Table) -> pa.Table:
+    """Return the arriving rows that say something else than ``stored``, which has one version per key."""
+    content = [name for name in schema.arrow.names if name not in INSTANTS_AND_MARKS]
+    seen = stored.select(content).append_column("_stored", pa.array(np.ones(stored.num_rows, dtype=bool)))
+    joined = _left_join(arriving, seen, content)
+    return arriving.filter(pc.is_null(joined.column("_stored").combine_chunks()))
 
 
 def _known_when_observed(schema: TableSchema, stored: pa.Table, fresh: pa.Table, observed_at: datetime) -> pa.Table:
@@ -120,6 +134,23 @@ def _are_stored(schema: TableSchema, stored: pa.Table, fresh: pa.Table) -> pa.Ar
     seen = keys.append_column("_stored", pa.array(np.ones(keys.num_rows, dtype=bool)))
     joined = _left_join(fresh.select(list(schema.key)), seen, list(schema.key))
     return pc.is_valid(joined.column("_stored").combine_chunks())
+
+
+def _after_stored(schema: TableSchema, stored: pa.Table, fresh: pa.Table, arrived_at: datetime) -> pa.Table:
+    """Return ``fresh`` ordered after the stored versions of its keys that a clock minutes ahead has stamped."""
+    keys, instants = list(schema.key), ("known_at", "arrived_at")
+    limit = pa.scalar(arrived_at, type=INSTANT)
+    ahead = stored.filter(pc.or_(*(pc.greater(stored.column(name), limit) for name in instants)))
+    if not ahead.num_rows or not fresh.num_rows:
+        return fresh
+    latest = ahead.group_by(keys, use_threads=False).aggregate([(name, "max") for name in instants])
+    joined = _left_join(fresh.select([*keys, *instants]), latest, keys)
+    for name in instants:
+        own, held = (joined.column(column).combine_chunks() for column in (name, f"{name}_max"))
+        next_after = pc.add(held, pa.scalar(timedelta(microseconds=1), pa.duration("us"))).cast(INSTANT)
+        moved = pc.if_else(pc.fill_null(pc.greater_equal(held, own), False), next_after, own)
+        fresh = fresh.set_column(fresh.column_names.index(name), schema.arrow.field(name), moved)
+    return fresh
 
 
 def _left_join(left: pa.Table, right: pa.Table, on: list[str]) -> pa.Table:

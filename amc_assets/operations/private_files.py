@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-OWNER_ONLY = 0o600
+from amc_assets.private import OWNER_ONLY, make_private
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -52,7 +53,7 @@ def is_open_to_others(path: Path) -> bool:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path`` (a file beside it), and remove what a killed writer left. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_WRONLY | os.O_CREAT, OWNER_ONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -14,6 +14,7 @@ from amc_assets.pipeline.gather import gather, gather_from
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment, part_name, run_id
 from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
+from amc_assets.pipeline.unreadable import unreadable_inputs
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.store.runs import DiscoveryRun, close_run, has_runs, start_run
@@ -85,16 +86,25 @@ def discover(
     reason, and is returned, not raised: one bad day must not stop the other days of a backfill.
     """
     started = workspace.clock.monotonic()
-    plan = _plan(workspace, moment, strategies, repeat=repeat)
+    plan = _first_plan(workspace, moment, strategies)
+    try:
+        plan = _plan(workspace, plan, repeat=repeat)
+        inputs = _inputs_then(workspace, plan) if plan.late and repeat else None
+    except Exception as error:  # noqa: BLE001 - process boundary, as in _run: what is stored stays, the day gets a row
+        return _failed(workspace, plan, started, error)
     if plan.late and not repeat:
         return _recomputed(workspace, plan, history, started)
-    inputs = _inputs_then(workspace, plan) if plan.late else None
     return _run(workspace, plan, lambda: build_snapshot(inputs or gather(workspace, moment, history)), "", started)
 
 
-def _plan(workspace: Workspace, moment: Moment, strategies: list[str] | None, *, repeat: bool) -> _Plan:
+def _first_plan(workspace: Workspace, moment: Moment, strategies: list[str] | None) -> _Plan:
     calibrations = {name: load_calibration(name) for name in strategies or list(STRATEGIES)}
-    plan = _Plan(moment, calibrations, workspace.data_source, None, {}, workspace.clock.now())
+    return _Plan(moment, calibrations, workspace.data_source, None, {}, workspace.clock.now())
+
+
+def _plan(workspace: Workspace, plan: _Plan, *, repeat: bool) -> _Plan:
+    """Return the plan with the first run of the same inputs and what arrived since, where there is one."""
+    moment = plan.moment
     first = first_run(workspace.lake, moment, plan.part())
     if first is None:
         return plan
@@ -159,7 +169,8 @@ def _scored(workspace: Workspace, plan: _Plan, snapshot: Snapshot, recomputed: s
         calibrations=plan.calibrations,
         session_overrides=workspace.settings.session_threshold_overrides,
     )
-    status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy)
+    damaged = unreadable_inputs(workspace.lake, plan.moment)
+    status, reason = _verdict(snapshot, results, workspace.settings.scoring_strategy, damaged)
     elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
     return Discovery(
         plan.moment, plan.part(recomputed), plan.ids(recomputed), status, reason, elapsed_ms, snapshot, results, None,
@@ -185,8 +196,10 @@ def _open_audit_rows(workspace: Workspace, plan: _Plan, run_ids: dict[str, UUID]
         )
 
 
-def _verdict(snapshot: Snapshot, results: dict[str, StrategyResult], served: str) -> tuple[Status, str]:
-    missing = [_lacking(age) for age in snapshot.inputs if age.name in REQUIRED and not _is_there(age)]
+def _verdict(
+    snapshot: Snapshot, results: dict[str, StrategyResult], served: str, damaged: list[str]
+) -> tuple[Status, str]:
+    missing = [_lacking(age) for age in snapshot.inputs if age.name in REQUIRED and not _is_there(age)] + damaged
     result = results.get(served) or next(iter(results.values()))
     if missing:
         return "degraded", "inputs missing: " + "; ".join(missing)
@@ -218,10 +231,15 @@ def _failed(
         run_ids = plan.ids(label)
         _open_audit_rows(workspace, plan, run_ids)
     elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
-    reason = f"{type(error).__name__}: {error}"[:2000]
+    reason = reason_of(error)
     for identifier in run_ids.values():
         close_run(
             workspace.engine, identifier, "failed", reason,
             total_execution_time_ms=elapsed_ms, finished_at=workspace.clock.now(),
         )  # fmt: skip
     return Discovery(plan.moment, plan.part(label), run_ids, "failed", reason, elapsed_ms, error=error)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an audit row says of an error: its class and its sentence, at most 2000 characters."""
+    return f"{type(error).__name__}: {error}"[:2000]

@@ -83,6 +83,11 @@ def why_not(dataset: Dataset, symbol: str) -> str | None:
     return None
 
 
+def needs_date(dataset: Dataset) -> bool:
+    """Return whether a dataset is of a day; the others give their present state."""
+    return dataset.name not in UNDATED
+
+
 def fetch_dataset(dataset: Dataset, ask: Ask) -> Answered:
     """Ask for a dataset through the one road and store it where it feeds a table.
 
@@ -180,6 +185,13 @@ BY_SYMBOL = frozenset({
     "intraday_bars_csv", "daily_bars_compact", "daily_bars_compact_csv", "news_sentiment", "historical_options",
     "company_facts", "yahoo_headlines", "option_chain",
 })  # fmt: skip
+
+UNDATED = frozenset({
+    "trade_dates", "short_interest_settlements", "market_snapshot", "option_snapshot", "market_status",
+    "market_holidays", "overview", "global_quote", "daily_bars_compact", "daily_bars_compact_csv", "screener",
+    "company_tickers", "company_facts", "fails_index", "yahoo_headlines", "option_chain",
+})  # fmt: skip
+"""Datasets of which there is only the present state: no request of theirs holds a date."""
 
 NOT_ALONE: Mapping[str, str] = {
     "token": "is an access token and no data: calls to FINRA get it by themselves when they need one",

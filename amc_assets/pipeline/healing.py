@@ -20,16 +20,30 @@ from amc_assets.reasons import Reason
 HEALED_SESSIONS = 5
 REPORT_DAYS = 75
 """Calendar days whose reports are asked again: the newest and the cycles before it that a run looks back on."""
-PASSING = frozenset({Reason.PROVIDER_UNAVAILABLE, Reason.NOT_PUBLISHED, Reason.QUOTA_SPENT})
+PASSING = frozenset({Reason.PROVIDER_UNAVAILABLE, Reason.NOT_PUBLISHED, Reason.QUOTA_SPENT, Reason.UNREADABLE})
 """Reasons that time may cure; a refusal stays one until a person changes key or plan."""
+_LOST_FOR_NOW = PASSING - {Reason.NOT_PUBLISHED}
+"""Of an old day whose file was damaged: a source that answers without rows has them no more."""
 
 Ingest = Callable[[Workspace, date], Ingested]
 
 
 def healed(workspace: Workspace, schema: TableSchema, day: date, ingest: Ingest) -> list[Ingested]:
-    """Fetch again what of the five sessions before ``day`` is owed; return what was tried, oldest first."""
+    """Fetch again what of the five sessions before ``day`` is owed, and damaged files of any day before it.
+
+    Returns what was tried, oldest first.
+    """
     first = session_offset(day, -HEALED_SESSIONS)
-    return [ingest(workspace, owed) for owed in sessions_between(first, day)[:-1] if _is_owed(workspace, schema, owed)]
+    recent = sessions_between(first, day)[:-1]
+    owed = {session for session in recent if _is_owed(workspace, schema, session)}
+    return [ingest(workspace, session) for session in sorted(owed | set(_damaged(workspace.lake, schema, day)))]
+
+
+def _damaged(lake: Lake, schema: TableSchema, before: date) -> list[date]:
+    """Return the days whose file was damaged and is not written again, while a source may still have them."""
+    keys = [key for table, key in lake.unreadable() if table == schema.name and key < before.isoformat()]
+    notes = [(key, lake.absence(schema, key)) for key in keys if not lake.holds(schema, key)]
+    return [date.fromisoformat(key) for key, note in notes if note is not None and note.reason in _LOST_FOR_NOW]
 
 
 def healed_reports(workspace: Workspace, day: date, ingest: Ingest) -> list[Ingested]:

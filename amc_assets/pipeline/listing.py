@@ -33,10 +33,14 @@ def symbol_master(workspace: Workspace, day: date) -> SymbolMaster:
 
     A day without a listing of its own takes the listings around it: what came or left between them was listed, too.
     """
-    keys = workspace.lake.partitions(UNIVERSE)
-    place = bisect_right(keys, day.isoformat())
-    is_listed = day.isoformat() in keys
-    return _master_of(workspace, keys[max(place - 1, 0) : place if is_listed else place + 1])
+    while True:
+        keys = workspace.lake.partitions(UNIVERSE)
+        place = bisect_right(keys, day.isoformat())
+        is_listed = day.isoformat() in keys
+        around = keys[max(place - 1, 0) : place if is_listed else place + 1]
+        master = _master_of(workspace, around)
+        if all(workspace.lake.holds(UNIVERSE, key) for key in around):  # else one was damaged and is set aside
+            return master
 
 
 def later_master(workspace: Workspace, day: date) -> SymbolMaster | None:

@@ -57,6 +57,8 @@ def _changes(lake: Lake, key: str, before_keys: list[str]) -> pa.Table | None:
         return None
     day, before_day = date.fromisoformat(key), date.fromisoformat(before_keys[-1])
     before = _listing(lake, before_keys[-1])
+    if not before.num_rows:  # a damaged listing was set aside just now: it says nothing of who left
+        return _changes(lake, key, before_keys[:-1])
     now_rows = listing.filter(pc.invert(pc.is_in(_marks(listing), value_set=_marks(before))))
     here, there = listing["symbol"].combine_chunks(), before["symbol"].combine_chunks()
     gone = before.filter(pc.invert(pc.is_in(there, value_set=here)))

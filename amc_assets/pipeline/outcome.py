@@ -38,10 +38,15 @@ def added(*counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def withdrawal_notes(written: PartitionWrite) -> dict[str, str]:
-    """Return what a write took back, and what it left because the answer counts as cut short; empty for neither."""
+    """Return what a write took back, left because the answer counts as cut short, or found stamped by a wrong clock."""
     notes = {}
     if written.rows_withdrawn:
         notes["rows_withdrawn"] = str(written.rows_withdrawn)
     if written.rows_kept_back:
         notes["rows_missing_from_answer"] = f"{written.rows_kept_back}: too many to be withdrawn, they stay"
+    if written.rows_brought_back:
+        notes["clock_was_ahead"] = (
+            f"{written.rows_brought_back} stored rows said they arrived after now: a clock was ahead when they came, "
+            "and they count as arrived just before this answer"
+        )
     return notes

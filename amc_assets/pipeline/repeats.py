@@ -11,7 +11,6 @@ from datetime import datetime
 
 import pyarrow.compute as pc
 
-from amc_assets.lake.absences import changed_after
 from amc_assets.lake.arrivals import late_rows
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
@@ -52,7 +51,7 @@ def late_facts(lake: Lake, moment: Moment, first: FirstRun) -> dict[str, int]:
         count = late_rows(lake, schema, partition, moment.as_of, first.arrived_by)
         if count is not None:
             found[schema.name] = found.get(schema.name, 0) + count
-        if changed_after(lake.notes_file(schema, partition), first.arrived_by):
+        if lake.noted_after(schema, partition, first.arrived_by):
             found[ABSENCES] = found.get(ABSENCES, 0) + 1
     return found
 

@@ -114,7 +114,7 @@ def open_workspace(
     clock = clock or SystemClock()
     is_simulated = market.is_simulated if market is not None else settings.is_simulated
     with ExitStack() as stack:
-        lake = Lake.at(settings.lake_url)
+        lake = Lake.at(settings.lake_url, clock)
         lake.claim(is_simulated=is_simulated)
         engine = open_engine(settings.database_url)
         stack.callback(engine.dispose)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from amc_assets.clock import SystemClock
+from amc_assets.private import make_private, make_private_file
 from amc_assets.store.errors import StoreError
 from amc_assets.store.installation import claim_kind
 from amc_assets.store.migrate import current, downgrade, head, leave_shared_place, revisions, unmoved, upgrade
@@ -91,12 +93,14 @@ def _open_postgres(url: URL) -> Engine:
 def _open_sqlite(url: URL, sleep: Callable[[float], None]) -> Engine:
     folder = Path(str(url.database)).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         raise StoreError(
             f"database {database_name(url)}: its folder cannot be created ({error.strerror}); "
             "correct the folder, or change DATABASE_URL"
         ) from error
+    with suppress(OSError):  # SQLite says it better when it opens the file
+        make_private_file(Path(str(url.database)))
     engine = create_engine(
         url,
         poolclass=QueuePool,

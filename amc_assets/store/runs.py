@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, Select, select, update
+from sqlalchemy import Engine, Row, Select, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from amc_assets.store.errors import BadValueError, StoreError
@@ -154,6 +154,16 @@ def has_runs(engine: Engine, run_ids: Iterable[UUID]) -> bool:
     column = discovery_audit_log.c.discovery_run_id
     with reading(engine) as connection:
         return len(connection.execute(select(column).where(column.in_(wanted))).all()) == len(wanted)
+
+
+def days_with_runs_since(engine: Engine, days: Iterable[date], since: datetime) -> set[date]:
+    """Return which trade dates have a run that is closed and began or ended at an instant (UTC) or later."""
+    t = discovery_audit_log.c
+    query = select(t.trade_date).where(
+        t.trade_date.in_(list(days)), t.status != "running", or_(t.started_at >= since, t.finished_at >= since)
+    )
+    with reading(engine) as connection:
+        return set(connection.execute(query.distinct()).scalars())
 
 
 def unknown_run(engine: Engine, run_id: UUID) -> StoreError:

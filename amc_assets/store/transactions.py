@@ -25,6 +25,10 @@ _ADVICE = (
     ("disk is full", "free some disk space, then run again: nothing of this write was kept"),
     ("diskfull", "free some disk space, then run again: nothing of this write was kept"),
     ("not a database", "the file is damaged or belongs to another program: move it away, or change DATABASE_URL"),
+    (
+        "malformed",
+        "the file is damaged: move it away with its -wal and -shm files, then run again",
+    ),
     ("readonly", "the file or its folder cannot be written: correct its owner or mode, or change DATABASE_URL"),
     ("unable to open", "the file or its folder cannot be opened: correct its owner or mode, or change DATABASE_URL"),
     ("password authentication failed", "correct the user or the password in DATABASE_URL"),

@@ -25,6 +25,8 @@ def load_calibration(name: str, root: Path | None = None) -> Calibration:
         raise CalibrationRefused(
             f"calibration {name} is not at {path}; restore the file or name another folder"
         ) from absent
-    except tomllib.TOMLDecodeError as broken:
-        raise CalibrationRefused(f"calibration {path} is not valid TOML: {broken}") from broken
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise CalibrationRefused(
+            f"calibration {path} is not valid TOML: {broken}. Next: restore the file from the installed package"
+        ) from broken
     return parse_calibration(raw, STRATEGIES[name].declarations, str(path), strategy=name)

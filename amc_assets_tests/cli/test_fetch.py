@@ -49,6 +49,7 @@ def test_dataset_that_is_only_shown(home: Path):
 
 def test_tables_for_people(home: Path):
     found = amc("fetch", "screener", "--date", DAY, "--home", home)
+    assert needs_date(dataset_named("screener")) is False
     assert found.code == 0
     assert f"nasdaq.screener {DAY} · " in found.out
     assert "first 10 rows, not stored" in found.out
@@ -65,6 +66,7 @@ def test_tables_for_people(home: Path):
         (("overview", "--date", DAY), 2, "add --symbol"),
         (("overview", "--date", DAY, "--symbol", "g m e"), 2, "g m e"),
         (("grouped_daily", "--date", "yesterday"), 2, "YYYY-MM-DD"),
+        (("grouped_daily",), 2, "is of one day. Next: add --date"),
         (("grouped_daily", "--date", "2026-08-22"), 2, "not a trading day"),
         (("option_chain", "--date", DAY, "--symbol", PLANTED), 2, "does not ask yahoo"),
         (("short_interest", "--date", "2026-11-13"), 3, "not_published"),

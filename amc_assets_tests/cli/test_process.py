@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amc_assets.commands import failures, output
+from amc_assets.lake.files import LakeError
 from amc_assets_tests.cli.conftest import PEAK, PLANTED, Replayed, amc
 
 SCRIPT = Path(sys.executable).parent / "amc"
@@ -68,12 +69,38 @@ def test_unknown_command_is_a_usage_error():
     assert (found.returncode, found.stdout) == (2, "")
 
 
-def test_fault_of_the_program_keeps_its_trace(monkeypatch: pytest.MonkeyPatch):
+def test_fault_of_the_program_is_a_sentence_and_keeps_its_trace_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     def broken(**_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    with pytest.raises(ZeroDivisionError, match="planted"):
-        failures.guarded(broken)  # type: ignore[arg-type]
+    monkeypatch.setenv("AMC_HOME", str(tmp_path / "home"))
+    assert failures.guarded(broken) == 1  # type: ignore[arg-type]
+    (kept,) = (tmp_path / "home" / "logs").iterdir()
+    told = capsys.readouterr().err
+    assert told.startswith("amc: unexpected ZeroDivisionError: planted. Next: ")
+    assert (told.count("\n"), str(kept) in told) == (1, True)
+    assert 'raise ZeroDivisionError("planted")' in kept.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_error_of_ours_is_told_although_a_library_caused_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken(**_: object) -> None:
+        try:
+            raise OSError(28, "No space left on device")
+        except OSError as cause:
+            try:
+                raise LakeError("cannot write /lake/x: full. Next: free space") from cause
+            except LakeError as ours:
+                raise RuntimeError("a library around it") from ours
+
+    monkeypatch.setenv("AMC_HOME", str(tmp_path))
+    assert failures.guarded(broken) == 1  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "amc: cannot write /lake/x: full. Next: free space\n"
+    assert not (tmp_path / "logs").exists(), "our own sentence needs no trace"
 
 
 @pytest.mark.parametrize("code", list(output.Exit))
@@ -92,10 +119,13 @@ def test_nan_is_never_printed_as_json():
 
 def test_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def full(**_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "/data/page.html")
 
+    monkeypatch.setenv("AMC_HOME", "/dev/null/none")
     assert failures.guarded(full) == 1  # type: ignore[arg-type]
-    assert "No space left" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "cannot use /data/page.html: No space left on device. Next: free space on that disk" in told
+    assert "Traceback" not in told
 
 
 def test_runner_of_these_tests_is_the_entry_point():

@@ -8,24 +8,25 @@ from amc_assets_tests.house.sources import Source
 PACKAGE = "amc_assets"
 
 EVERYTHING_PURE = (
-    "clock", "reasons", "settings", "market", "providers", "lake", "features", "detectors", "strategies", "evaluation",
+    "clock", "private", "reasons", "settings", "market", "providers", "lake", "features", "detectors", "strategies", "evaluation",
     "experiments", "operations", "store", "replay", "report",
 )  # fmt: skip
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "clock": (),
     "reasons": (),
+    "private": (),
     "settings": ("reasons",),
     "market": ("reasons", "clock"),
-    "lake": ("reasons", "clock"),
-    "store": ("clock", "reasons"),
-    "providers": ("clock", "market", "reasons"),
+    "lake": ("reasons", "clock", "private"),
+    "store": ("clock", "private", "reasons"),
+    "providers": ("clock", "market", "private", "reasons"),
     "features": ("market", "reasons", "lake.schema", "lake.tables", "lake.arrow_types"),
     "detectors": ("features", "reasons"),
     "strategies": ("detectors", "features", "reasons"),
     "evaluation": ("features", "market", "reasons"),
     "experiments": ("evaluation", "reasons"),
-    "operations": ("clock", "reasons", "store"),
+    "operations": ("clock", "private", "reasons", "store"),
     "replay": ("clock", "market"),
     "report": ("features", "reasons"),
     "pipeline": EVERYTHING_PURE,

@@ -86,7 +86,7 @@ def test_no_name_leaves_the_folder(lake: Lake, name: str):
 def test_a_torn_file_is_refused_by_name(lake: Lake, size: int):
     path = lake.write(NOTES, DAY, ROWS, START).path
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(LakeError, match=r"data\.parquet.*Next: delete that file"):
+    with pytest.raises(LakeError, match=r"data\.parquet.*Next: run the day again"):
         lake.read(NOTES, DAY, START)
     with pytest.raises(LakeError, match=r"data\.parquet"):
         lake.write(NOTES, DAY, ROWS, START)
@@ -111,7 +111,7 @@ def test_a_flipped_bit_is_never_read_as_another_number(lake: Lake):
 def test_a_file_of_another_declaration_is_refused(lake: Lake):
     path = lake.write(NOTES, DAY, ROWS, START).path
     pq.write_table(ROWS.drop_columns(["text"]), path)
-    with pytest.raises(LakeError, match=r"another declaration of notes \(columns: text\)"):
+    with pytest.raises(LakeError, match=r"it lacks the columns text"):
         lake.read(NOTES, DAY, START)
 
 

@@ -25,6 +25,7 @@ from amc_assets.providers.errors import (
     Unreachable,
 )
 from amc_assets.providers.exchange import Refusal, Request
+from amc_assets.providers.road.limits import LONGEST_HOLD_SECONDS
 from amc_assets.providers.road.scrub import scrub
 
 EXCERPT_CHARACTERS = 200
@@ -71,14 +72,26 @@ def from_status(refusal: Refusal, request: Request, now: datetime) -> ProviderEr
     attempted = f"{request.method} {request.endpoint} was answered {status}{excerpt(refusal.body, request)}"
     wait_seconds = retry_after_seconds(refusal.headers, now)
     if status == 429 or (status == 503 and wait_seconds is not None):
-        when = f"in {wait_seconds:.0f} s, as it asked" if wait_seconds is not None else "after a pause"
-        return RateLimited(*where, attempted, f"it is tried again {when}", retry_after_seconds=wait_seconds)
+        return RateLimited(*where, attempted, _after_pause(wait_seconds), retry_after_seconds=wait_seconds)
     if status >= 500 or status == 499:
-        return ServerFault(*where, attempted, "it is tried again; the fault is on the provider's side")
+        return ServerFault(*where, attempted, "it is tried again on the next run; the fault is on the provider's side")
     if 300 <= status < 400:
         return BadRequest(*where, attempted, _moved(refusal, request))
     kind, next_step = STATUS_ERRORS.get(status, _BAD_REQUEST)
     return kind(*where, attempted, next_step)
+
+
+def _after_pause(wait_seconds: float | None) -> str:
+    """Say what the limiter makes of a Retry-After: it is obeyed up to its longest hold."""
+    if wait_seconds is None:
+        return "it is tried again on the next run"
+    if wait_seconds <= LONGEST_HOLD_SECONDS:
+        return f"nothing asks it for {wait_seconds:.0f} s, as it wants; the next run after that tries again"
+    hold_minutes = LONGEST_HOLD_SECONDS / 60
+    return (
+        f"nothing asks it for {hold_minutes:.0f} minutes, the longest hold (it wants {wait_seconds:.0f} s); "
+        "the next run after that tries again"
+    )
 
 
 def _moved(refusal: Refusal, request: Request) -> str:

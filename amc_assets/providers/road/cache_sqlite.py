@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from amc_assets.private import make_private_file
 from amc_assets.providers.road.cache import Kept, pack, unpack
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -54,7 +55,7 @@ class SqliteCache:
 
     def _try(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(self.path)
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 _prepare(connection)
                 return work(connection)  # closing rolls an open transaction back

@@ -12,11 +12,9 @@ from typing import Protocol
 from amc_assets.clock import Clock
 from amc_assets.market.calendar import exchange_date
 from amc_assets.providers.errors import QuotaSpent, RateLimited
-from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.limits import LONGEST_HOLD_SECONDS, RoadLimits
 from amc_assets.providers.road.slots import DayCount, Slots
 from amc_assets.providers.road.state import Document, SharedState
-
-LONGEST_HOLD_SECONDS = 3600.0  # a provider's Retry-After beyond it is a mistake, not a wish
 
 
 class Limiter(Protocol):

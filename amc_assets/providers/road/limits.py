@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 MARGIN_FRAC = 0.02
 LEAST_MARGIN_SECONDS = 0.5
+LONGEST_HOLD_SECONDS = 3600.0
+"""A provider's Retry-After beyond it is a mistake, not a wish: nobody waits longer."""
 
 
 @dataclass(frozen=True)

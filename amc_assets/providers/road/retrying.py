@@ -11,7 +11,7 @@ from amc_assets.clock import Clock, Randomness
 from amc_assets.providers.errors import ProviderError, RateLimited
 from amc_assets.providers.exchange import Fetched
 from amc_assets.providers.road.answers import worth_retrying
-from amc_assets.providers.road.limits import RoadLimits
+from amc_assets.providers.road.limits import LONGEST_HOLD_SECONDS, RoadLimits
 from amc_assets.providers.road.scrub import scrub
 
 _LOG = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Retries:
         wait_seconds = min(backoff, self.road.retry_wait_max_seconds) * jitter
         fault = state.outcome.exception() if state.outcome else None
         asked = fault.retry_after_seconds if isinstance(fault, RateLimited) else None
-        return max(wait_seconds, asked or 0.0)
+        return max(wait_seconds, min(asked or 0.0, LONGEST_HOLD_SECONDS))  # the limiter holds no longer either
 
     def _stop(self, state: tenacity.RetryCallState) -> bool:
         fault = state.outcome.exception() if state.outcome else None

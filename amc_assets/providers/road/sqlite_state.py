@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from amc_assets.clock import Clock, SystemClock
+from amc_assets.private import make_private_file
 from amc_assets.providers.road.state import Change, Document, Result, StateError
 from amc_assets.providers.road.ticks import decoded, encoded, forgotten_after_boot, stamped
 
@@ -90,7 +91,7 @@ class SqliteState:
             connection.close()  # an open transaction is rolled back
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'shared_state'").fetchone():
