@@ -15,7 +15,10 @@ from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT
 from amc_assets.pipeline.identity import Moment
 from amc_assets.reasons import Reason
 from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.contributions import Contribution, contributions, yardstick
 from amc_assets.strategies.explain import explain, ranked
+from amc_assets.strategies.opening import opening
+from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
 from amc_assets.strategies.score import score_all
 
@@ -53,7 +56,7 @@ def head(
         "candidates_found": result.candidates_found,
         "median_score": None if np.isnan(result.median_score) else result.median_score,
         "inputs": [_input(age) for age in snapshot.inputs],
-        "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
+        "funnel": [{"gate": step.gate, "in": step.entered, "out": step.passed} for step in result.funnel],
         "reason": reason or None,
         "feature_sources": {name: feature.source for name, feature in sorted(snapshot.features.items())},
     }
@@ -148,6 +151,26 @@ def _candidates(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
         return []
     rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
     return [json.loads(text) for text in rows.column("explanation").to_pylist()]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One name of a stored run: the head of the run, the name object, its opening sentence, what each component adds."""
+
+    head: Json
+    name: Json
+    opening: str
+    contributions: tuple[Contribution, ...]
+    is_additive: bool
+
+
+def stored_explained(lake: Lake, day: date, strategy: str, symbol: str) -> Explained:
+    """Return any symbol of the newest stored run, explained in full. Raises NoSuchRunError, UnknownSymbol."""
+    head, snapshot, result = rescored(lake, day, strategy, newest_part(lake, day, strategy))
+    name, against = explain(result, snapshot, symbol), yardstick(STRATEGIES[strategy], load_calibration(strategy))
+    return Explained(
+        head, name, opening(name, against), tuple(contributions(name, against)), against.weights is not None
+    )
 
 
 def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, session: str | None = None) -> Json:

@@ -70,9 +70,9 @@ def action_cell(action: str) -> Cell:
 
 def not_shown_table(screen: Screen, watchlist_limit: float) -> Table:
     """Return where every name of the universe that is not shown was lost, by the first gate it failed."""
-    lost = [(step.gate, step.came - step.left, _examples(screen, step.gate)) for step in screen.funnel]
-    last = screen.funnel[-1].left if screen.funnel else screen.universe_count
-    outside = screen.universe_count - (screen.funnel[0].came if screen.funnel else screen.universe_count)
+    lost = [(step.gate, step.entered - step.passed, _examples(screen, step.gate)) for step in screen.funnel]
+    last = screen.funnel[-1].passed if screen.funnel else screen.universe_count
+    outside = screen.universe_count - (screen.funnel[0].entered if screen.funnel else screen.universe_count)
     cut = max((screen.candidates_found or 0) - len(screen.candidates), 0)
     below = last - len(screen.candidates) - cut
     found = [(f"failed gate {gate} first", count, names) for gate, count, names in lost]

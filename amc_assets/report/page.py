@@ -158,7 +158,7 @@ def _evidence(symbol: str, report: ReportData) -> EvidenceBlocks | None:
 
 
 def _largest_drop(served: Screen) -> str:
-    drops = [(step.came - step.left, step.gate) for step in served.funnel if step.came > step.left]
+    drops = [(step.entered - step.passed, step.gate) for step in served.funnel if step.entered > step.passed]
     if not drops:
         return ""
     count, gate = max(drops)

@@ -27,11 +27,11 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class FunnelStep(msgspec.Struct, frozen=True):
-    """Names that came to a gate and names that were left behind it."""
+    """Names that entered a gate and names that passed it."""
 
     gate: str
-    came: int = msgspec.field(name="in")
-    left: int = msgspec.field(name="out")
+    entered: int = msgspec.field(name="in")
+    passed: int = msgspec.field(name="out")
 
 
 class Term(msgspec.Struct, frozen=True):

@@ -35,24 +35,28 @@ def _reason(reason: str | None) -> Cell:
 
 
 def funnel_table(screen: Screen) -> Table:
-    """Return the gates in order with names in, out, dropped, and a bar of how much of the universe is left."""
+    """Return the gates in order with names entered, passed, dropped, and a bar of how much of the universe is left."""
     universe = max(screen.universe_count, 1)
     found = [_funnel_row("universe", None, screen.universe_count, universe)]
-    found += [_funnel_row(step.gate, step.came, step.left, universe) for step in screen.funnel]
+    found += [_funnel_row(step.gate, step.entered, step.passed, universe) for step in screen.funnel]
     shown = len(screen.candidates)
-    last = screen.funnel[-1].left if screen.funnel else screen.universe_count
+    last = screen.funnel[-1].passed if screen.funnel else screen.universe_count
     found.append(_funnel_row("shown as candidate", last, shown, universe))
     heads = columns(
-        "Hard gate, in order", ("In", "names"), ("Out", "names"), ("Dropped", "names"), ("Left", "% of universe")
+        "Hard gate, in order",
+        ("Entered", "names"),
+        ("Passed", "names"),
+        ("Dropped", "names"),
+        ("Passed", "% of universe"),
     )
     return Table("How the universe became the list", heads, rows(found))
 
 
-def _funnel_row(label: str, came: int | None, left: int, universe: int) -> tuple[Cell, ...]:
-    entering = Cell("") if came is None else Cell(f"{came:,}")
-    dropped = Cell("") if came is None else Cell(f"{came - left:,}", tone="muted" if came == left else "")
-    share = left / universe
-    return (Cell(label), entering, Cell(f"{left:,}"), dropped, Cell(figures.pct(share), bar_frac=share))
+def _funnel_row(label: str, entered: int | None, passed: int, universe: int) -> tuple[Cell, ...]:
+    entering = Cell("") if entered is None else Cell(f"{entered:,}")
+    dropped = Cell("") if entered is None else Cell(f"{entered - passed:,}", tone="muted" if entered == passed else "")
+    share = passed / universe
+    return (Cell(label), entering, Cell(f"{passed:,}"), dropped, Cell(figures.pct(share), bar_frac=share))
 
 
 def missing_table(counts: Sequence[MissingCount]) -> Table:

@@ -114,11 +114,11 @@ def _of_strategy(found: "Discovery", result: "StrategyResult") -> Metadata:
 def _of_candidates(found: "Discovery", served: str, *, with_plot: bool) -> Metadata:
     name = served if served in found.results else next(iter(found.results))
     result = found.results[name]
-    funnel = [{"gate": stage.gate, "names in": stage.came, "names left": stage.left} for stage in result.funnel]
+    funnel = [{"gate": stage.gate, "entered": stage.entered, "passed": stage.passed} for stage in result.funnel]
     shown: Metadata = {
         "candidates_found": dg.MetadataValue.int(result.candidates_found),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
-        "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "names in", "names left"])),
+        "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "entered", "passed"])),
     }
     if with_plot:
         shown["plot"] = dg.MetadataValue.md(_plot(found, result))
