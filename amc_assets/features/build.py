@@ -33,6 +33,7 @@ from amc_assets.features.short_inputs import known_us, newest_known_at
 from amc_assets.features.short_part import interest_part, read_interest, volume_part
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
+from amc_assets.features.sources import sources_in, with_sources
 from amc_assets.features.spec import BARS, UNIVERSE
 from amc_assets.features.splits import SplitHistory
 from amc_assets.features.table import SnapshotHead, from_table, head_of, to_table
@@ -138,7 +139,7 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
         as_of=inputs.as_of,
         is_simulated=inputs.is_simulated,
         symbols=symbols,
-        features=features,
+        features=with_sources(features, lines),
         inputs=lines,
         universe_count=len(symbols),
     )
@@ -174,10 +175,14 @@ def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
     names = np.array(known["symbol"].to_pylist(), dtype=np.str_)
     newest = np.append(names[1:] != names[:-1], True)[: len(names)]
     members = known.filter(pc.and_(pa.array(newest), known["is_eligible"].combine_chunks()))
-    source = members["source"][0].as_py() if members.num_rows else UNIVERSE
+    source = sources_in(members, UNIVERSE)
     note = dropped_note(int(np.count_nonzero(~in_time)))
     known_at = newest_known_at(table, inputs.as_of)
-    line = input_age("universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note)
+    listed_on = pc.max(known["trade_date"]).as_py()
+    line = input_age(
+        "universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note,
+        observed_on=listed_on,
+    )  # fmt: skip
     return members, _aged(line, known, inputs)
 
 
@@ -240,7 +245,7 @@ def _without_source(count: int) -> dict[str, Feature]:
 def _split_line(inputs: SnapshotInputs) -> InputAge:
     known_at = newest_known_at(inputs.splits, inputs.as_of)
     late = int(np.count_nonzero(known_us(inputs.splits) > micros(inputs.as_of)))
-    source = inputs.splits["source"][0].as_py() if inputs.splits.num_rows else "splits"
+    source = sources_in(inputs.splits, "splits")
     none_known = inputs.why_absent("splits", Reason.PRESENT)
     if none_known.reason is Reason.PRESENT:
         none_known = Absence(Reason.PRESENT, "no split known")

@@ -14,6 +14,7 @@ from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.short_inputs import newest_known_at, read_share_counts
 from amc_assets.features.shorts import ShareRows, share_features
 from amc_assets.features.snapshot import BOOL, F64, Feature, InputAge, Provenance
+from amc_assets.features.sources import sources_in
 from amc_assets.features.spec import SHARE_COUNTS
 from amc_assets.reasons import Reason, code
 
@@ -47,7 +48,7 @@ def read_shares(frame: RunFrame, table: pa.Table, absence: Absence, *, allow_bia
     if known_at is None:
         absence = Absence(Reason.BIASED_NOT_ASKED, absence.note) if rows.is_withheld.any() else absence
         rows = replace(rows, not_listed=absence.reason)
-    source = table["source"][0].as_py() if table.num_rows else SHARE_COUNTS
+    source = sources_in(table, SHARE_COUNTS, " or ")  # a name has its count from one of them
     return SharesRead(rows, known_at, source, dropped, absence)
 
 

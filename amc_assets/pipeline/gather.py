@@ -7,6 +7,8 @@ import pyarrow as pa
 
 from amc_assets.features.build import SnapshotInputs, Staleness
 from amc_assets.features.feed_limits import LIMITS
+from amc_assets.features.sources import sources_in
+from amc_assets.features.spec import BARS
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import (
@@ -85,6 +87,7 @@ def gather_from(
         session=moment.session,
         as_of=as_of,
         is_simulated=is_simulated,
+        bars_source=sources_in(lake.read(DAILY_BARS, day.isoformat(), as_of), BARS),
         universe=newest_known(lake, UNIVERSE, day, as_of),
         # without one bar of the day the reason is the dataset's (provider down, not public), not each name's "no bar"
         panel=None if DAILY_BARS.name in absence and not panel.has_bar.any() else panel,

@@ -195,6 +195,7 @@ def _head(workspace: Workspace, found: "Discovery", strategy: str) -> pa.Table:
     content = {
         **head(found.moment, identifier, found.snapshot, result, reason, session_overrides=overrides),
         **_arrival(found, strategy),
+        "data_source": workspace.data_source,
     }
     return pa.table(
         {

@@ -24,6 +24,8 @@ from amc_assets.strategies.score import score_all
 
 Json = dict[str, Any]
 COMPARED_NAMES = 50
+LIVE = "live"
+"""The data source of a run that asked the real hosts."""
 
 
 def utc(at: datetime | None) -> str | None:
@@ -77,7 +79,9 @@ def _snapshot_head(day: date, stored: Json) -> SnapshotHead:
 def _input_age(item: Json) -> InputAge:
     known_at = None if item["known_at"] is None else datetime.fromisoformat(item["known_at"])
     reason = Reason.PRESENT if item["reason"] is None else Reason(item["reason"])
-    return InputAge(item["name"], item["source"], known_at, item["age_hours"], reason, item["note"] or "")
+    day = item.get("observed_on")  # runs of earlier versions do not say it
+    observed_on = None if day is None else date.fromisoformat(day)
+    return InputAge(item["name"], item["source"], known_at, item["age_hours"], reason, item["note"] or "", observed_on)
 
 
 def _input(age: InputAge) -> Json:
@@ -88,7 +92,21 @@ def _input(age: InputAge) -> Json:
         "age_hours": age.age_hours,
         "reason": None if age.reason is Reason.PRESENT else str(age.reason),
         "note": age.note or None,
+        "observed_on": None if age.observed_on is None else age.observed_on.isoformat(),
     }
+
+
+def market_words(stored: Json) -> str:
+    """Return in words what data a stored run read: the simulated market, replayed recordings, or the real sources."""
+    return data_words(stored.get("data_source", LIVE), is_simulated=stored["is_simulated"])
+
+
+def data_words(data_source: str, *, is_simulated: bool) -> str:
+    """Return in words what ``Workspace.data_source`` is."""
+    if is_simulated:
+        return "SIMULATED market"
+    source = data_source.partition("+")[0]
+    return "real data" if source == LIVE else f"real data, replayed from the recorded days of {source}"
 
 
 class NoSuchRunError(LookupError):
@@ -155,7 +173,7 @@ def _candidates(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
 
 @dataclass(frozen=True)
 class Explained:
-    """One name of a stored run: the head of the run, the name object, its opening sentence, what each component adds."""
+    """One name of a stored run: the run's head, the name object, its opening sentence, what each component adds."""
 
     head: Json
     name: Json

@@ -5,33 +5,54 @@ from collections.abc import Sequence
 from amc_assets.reasons import MEANING
 from amc_assets.report import figures
 from amc_assets.report.data import EvaluationRow, MissingCount, ReliabilityRow
-from amc_assets.report.screen import Screen
+from amc_assets.report.screen import Input, Screen
 from amc_assets.report.tables import Cell, Row, Table, columns, missing, rows
 
 _MOST_MISSING_ROWS = 40
 
 
 def inputs_table(screen: Screen) -> Table:
-    """Return source, known at, age and reason of every input."""
+    """Return source, day of the newest rows, when they became public, how long ago, and the note of every input."""
     found = [
         (
             Cell(one.name),
-            Cell(one.source) if one.source else missing(one.reason),
+            Cell(one.source) if one.source and (one.known_at or not one.reason) else missing(one.reason),
+            _observed(one, screen),
             Cell(figures.new_york(one.known_at), figures.utc(one.known_at)) if one.known_at else missing(one.reason),
             missing(one.reason) if one.age_hours is None else Cell(figures.hours(one.age_hours)),
-            Cell("") if one.known_at and not one.reason else _reason(one.reason),
+            _note(one),
         )
         for one in screen.inputs
     ]
-    heads = columns("Input", "Source", "Known at (New York)", ("Age at as-of", "hours"), "Why missing")
-    return Table("Age of every input at the run's as-of", heads, rows(found))
+    heads = columns(
+        "Input",
+        "Source",
+        ("Rows of", "days before the run"),
+        "Public since (New York)",
+        ("Public for", "hours"),
+        "Note",
+    )
+    return Table(
+        "Every input at the run's as-of: the day its newest rows are of, and since when they are public",
+        heads,
+        rows(found),
+    )
 
 
-def _reason(reason: str | None) -> Cell:
+def _observed(one: Input, screen: Screen) -> Cell:
+    """Return the day the newest rows are of, with its age: that of the observation, not of its publication."""
+    if one.observed_on is None:
+        return missing(one.reason or "rows of many days")
+    days = (screen.trade_date - one.observed_on).days
+    return Cell(f"{one.observed_on}", "the run's day" if days == 0 else f"{days} day{'s' if days > 1 else ''} before")
+
+
+def _note(one: Input) -> Cell:
+    """Return the reason with its meaning, or what the run noted of the dataset."""
+    if one.reason in (None, "", "present"):
+        return Cell(one.note or "")
     meanings = {str(code): meaning for code, meaning in MEANING.items()}
-    if reason in (None, "", "present"):
-        return Cell("")
-    return Cell(str(reason), meanings.get(str(reason), ""), tone="warn")
+    return Cell(str(one.reason), meanings.get(str(one.reason), ""), tone="warn")
 
 
 def funnel_table(screen: Screen) -> Table:
