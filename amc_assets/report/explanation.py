@@ -179,4 +179,5 @@ def _dates(part: Component | Term, days: Days) -> Cell:
     if part.known_at is None:
         return missing(part.reason)
     of = dict.fromkeys(str(day) for source in (part.source or "").split(" + ") if (day := days.get(source)))
-    return Cell(", ".join(of) or "several days", f"public {figures.new_york(part.known_at)}")
+    public = f"public {figures.new_york(part.known_at)}"
+    return Cell(", ".join(of), public) if of else Cell(public)

@@ -50,7 +50,7 @@ class CandidateSection:
 
     anchor: str
     name: Name
-    opening: str
+    opening: tuple[str, ...]
     action: Cell
     facts: tuple[tuple[str, Cell], ...]
     chart: Markup
@@ -142,7 +142,7 @@ def _section(name: Name, anchor: str, report: ReportData, served: Screen) -> Can
     return CandidateSection(
         anchor=anchor.removeprefix("#"),
         name=name,
-        opening=report.openings.get(name.symbol, ""),
+        opening=tuple(report.openings.get(name.symbol, "").split("; ")) if name.symbol in report.openings else (),
         action=action_cell(name.action),
         facts=headline(name, report.facts.get(name.symbol, {})),
         chart=chart(name.symbol, series) if series is not None else Markup(),

@@ -16,11 +16,11 @@ def inputs_table(screen: Screen) -> Table:
     found = [
         (
             Cell(one.name),
-            Cell(one.source) if one.source and (one.known_at or not one.reason) else missing(one.reason),
+            _source(one),
             _observed(one, screen),
             Cell(figures.new_york(one.known_at), figures.utc(one.known_at)) if one.known_at else missing(one.reason),
             missing(one.reason) if one.age_hours is None else Cell(figures.hours(one.age_hours)),
-            _note(one),
+            _reason(one.reason),
         )
         for one in screen.inputs
     ]
@@ -30,7 +30,7 @@ def inputs_table(screen: Screen) -> Table:
         ("Rows of", "days before the run"),
         "Public since (New York)",
         ("Public for", "hours"),
-        "Note",
+        "Why missing",
     )
     return Table(
         "Every input at the run's as-of: the day its newest rows are of, and since when they are public",
@@ -47,12 +47,18 @@ def _observed(one: Input, screen: Screen) -> Cell:
     return Cell(f"{one.observed_on}", "the run's day" if days == 0 else f"{days} day{'s' if days > 1 else ''} before")
 
 
-def _note(one: Input) -> Cell:
-    """Return the reason with its meaning, or what the run noted of the dataset."""
-    if one.reason in (None, "", "present"):
-        return Cell(one.note or "")
+def _source(one: Input) -> Cell:
+    """Return where the rows come from, with what the run noted of them."""
+    if not one.source or (one.reason and not one.known_at):
+        return missing(one.reason)
+    return Cell(one.source, one.note or "")
+
+
+def _reason(reason: str | None) -> Cell:
+    if reason in (None, "", "present"):
+        return Cell("")
     meanings = {str(code): meaning for code, meaning in MEANING.items()}
-    return Cell(str(one.reason), meanings.get(str(one.reason), ""), tone="warn")
+    return Cell(str(reason), meanings.get(str(reason), ""), tone="warn")
 
 
 def funnel_table(screen: Screen) -> Table:
