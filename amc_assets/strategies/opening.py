@@ -94,7 +94,8 @@ def _weighs_most(name: Json, against: Yardstick) -> str:
     if against.weights is not None:
         most = max(found, key=lambda one: one.amount)
         said = f"{most.component} of {most.detector} weighs most"
-        return f"{said}, {score(most.amount)} of the score {score(name['score'])}"
+        shown, _ = beside(name["score"], [against.entry.watchlist_score], "0-1")  # the digits of the sentence before
+        return f"{said}, {score(most.amount)} of the score {shown}"
     groups = [(group["name"], group["score"]) for group in name["detectors"] if group["score"] is not None]
     return f"what weighs most is {_listed([_in_group(found, *group) for group in groups], most=len(groups))}"
 
