@@ -10,6 +10,6 @@ def show(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(f"plan {settings.plan} ({settings.plan_reason})", rows, ("name", "value", "origin"))
+        print_table(f"plan {settings.plan} ({settings.plan_reason})", rows, ("name", "value", "origin", "effect"))
     for warning in settings.warnings:
         say(f"warning: {warning}")

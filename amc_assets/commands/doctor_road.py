@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from amc_assets.commands.findings import Finding, Look, Seen, Status
 from amc_assets.settings import KNOWN_PROVIDERS, Settings, variables
+from amc_assets.settings.about import NO_EFFECT
 from amc_assets.settings.addresses import sqlite_address
 from amc_assets.settings.plans import KEY_OF_PROVIDER
 
@@ -91,6 +92,10 @@ def _keys(seen: Seen) -> Iterator[Finding]:
     settings = seen.settings
     docs = {doc.name: doc for doc in variables()}
     for name in _KEYS:
+        if docs[name].is_planned:
+            is_set = "not set" if getattr(settings, docs[name].field) is None else "set"
+            yield Finding(f"key {name}", "ok", f"{is_set}; {NO_EFFECT} Lost without it: {docs[name].lost}")
+            continue
         if getattr(settings, docs[name].field) is None:
             yield Finding(f"key {name}", "ok", f"not set; lost without it: {docs[name].lost}")
             continue

@@ -38,8 +38,8 @@ def published_screen(stored: Json) -> Json:
 def published_name(stored: Json, *, explained: bool = False) -> Json:
     """Return a name with its public keys only.
 
-    ``explained`` keeps two more: ``terms`` of a component made of several inputs, ``reason`` of a gate (None when it
-    could be evaluated).
+    ``explained`` keeps more: ``terms`` of a component made of several inputs and how they ``combine``, ``reason`` of a
+    gate (None when it could be evaluated).
     """
     found = _only(stored, NAME_KEYS)
     if "detectors" in stored:
@@ -50,7 +50,7 @@ def published_name(stored: Json, *, explained: bool = False) -> Json:
 
 
 def _detector(stored: Json, *, explained: bool) -> Json:
-    keys = (*COMPONENT_KEYS, "terms") if explained else COMPONENT_KEYS
+    keys = (*COMPONENT_KEYS, "terms", "combine") if explained else COMPONENT_KEYS
     return _only(stored, DETECTOR_KEYS) | {"components": [_only(item, keys) for item in stored["components"]]}
 
 

@@ -1,18 +1,19 @@
-"""`amc screen` and `amc explain`: read stored runs; nothing is fetched or computed anew."""
+"""`amc screen` and `amc explain`: read stored runs, fetch nothing; full lists and explanations are scored again."""
 
 from typing import Any
 
+from amc_assets.commands.explained import input_row, print_explained
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_name, published_screen
 from amc_assets.commands.session import day_of, lake_of, strategy_of
 from amc_assets.pipeline.repeats import late_sentence
-from amc_assets.pipeline.screen import NoSuchRunError, stored_explanation, stored_screen
+from amc_assets.pipeline.screen import NoSuchRunError, market_words, stored_explained, stored_screen
 from amc_assets.settings import Settings
 from amc_assets.strategies.explain import UnknownSymbol
 
 Json = dict[str, Any]
-COMPONENT_COLUMNS = ("detector", "name", "value", "unit", "score", "weight", "source", "provenance", "reason")
-LIST_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking_score", "action")
+LIST_COLUMNS = ("symbol", "rank of scored", "score", "confidence", "ranking score", "action")
+INPUT_COLUMNS = ("input", "source", "rows of", "days old", "public since", "hours public", "note")
 
 
 def screen(settings: Settings, date: str, strategy: str | None, *, full: bool, as_json: bool) -> None:
@@ -30,18 +31,19 @@ def screen(settings: Settings, date: str, strategy: str | None, *, full: bool, a
 
 def print_screen(found: Json) -> None:
     """Print a screen object for people: what it is, ages, funnel, names, and why there are none."""
-    kind = "SIMULATED market" if found["is_simulated"] else "real data"
     result(
-        f"{found['trade_date']} {found['session']} · {found['strategy']} · {kind} · as of {found['as_of']} · "
-        f"run {found['discovery_run_id']}"
+        f"{found['trade_date']} {found['session']} · {found['strategy']} · {market_words(found)} · "
+        f"as of {found['as_of']} · run {found['discovery_run_id']}"
     )
     if found.get("came_late"):
         result(f"recomputed: {late_sentence(found['came_late'])} arrived after run {found['recomputes']}")
-    print_table("inputs", found["inputs"], ("name", "source", "known_at", "age_hours", "reason"))
-    print_table("funnel", found["funnel"], ("gate", "in", "out"))
+    print_table("inputs", [input_row(item, found["trade_date"]) for item in found["inputs"]], INPUT_COLUMNS)
+    funnel = [{"gate": step["gate"], "entered": step["in"], "passed": step["out"]} for step in found["funnel"]]
+    print_table("funnel", funnel, ("gate", "entered", "passed"))
     listed = found.get("ranked") or found["candidates"]
     if listed:
-        print_table("ranked" if "ranked" in found else "candidates", listed, LIST_COLUMNS)
+        rows = [name | {"rank of scored": name["rank"], "ranking score": name["ranking_score"]} for name in listed]
+        print_table("ranked" if "ranked" in found else "candidates", rows, LIST_COLUMNS)
     result(f"{found['candidates_found']} candidates of {found['universe_count']} in the universe")
     if found.get("reason"):
         say(f"why: {found['reason']}")
@@ -51,25 +53,10 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
     """Print why a name is in or out. Raises CommandError."""
     day, name = day_of(date), strategy_of(strategy, settings)
     try:
-        found = stored_explanation(lake_of(settings), day, name, symbol)
+        found = stored_explained(lake_of(settings), day, name, symbol)
     except (NoSuchRunError, UnknownSymbol) as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
     if as_json:
-        print_json(published_name(found, explained=True))
+        print_json(published_name(found.name, explained=True))
         return
-    result(_verdict(found))
-    components = [
-        {"detector": detector["name"], **component}
-        for detector in found["detectors"]
-        for component in detector["components"]
-    ]
-    print_table("components", components, COMPONENT_COLUMNS)
-    print_table("gates", found["gates"], ("name", "kind", "value", "limit", "unit", "direction", "passed", "reason"))
-
-
-def _verdict(found: Json) -> str:
-    verdict = "passed every hard gate" if found["passed"] else f"failed {', '.join(found['failed_gates'])}"
-    if found["score"] is None:
-        return f"{found['symbol']} · not scored · {verdict}"
-    numbers = f"rank {found['rank']} · score {found['score']:.3f} · confidence {found['confidence']:.3f}"
-    return f"{found['symbol']} · {numbers} · {found['action']} · {verdict}"
+    print_explained(found)

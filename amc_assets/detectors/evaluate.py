@@ -49,7 +49,7 @@ def _component(
     quality = np.zeros(scores.shape)
     for term in terms:
         quality += np.where(term.used, term.share * snapshot.feature(term.feature).quality, 0.0)
-    return ComponentScores(component.name, parameters.weight, terms, scores, quality, reasons)
+    return ComponentScores(component.name, parameters.weight, terms, scores, quality, reasons, component.combine)
 
 
 def _term(snapshot: Snapshot, term: Term, parameters: ComponentParameters, allowed: BOOL, blocked: U8) -> TermScores:

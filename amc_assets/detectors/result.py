@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from amc_assets.detectors.declaration import Combine
 from amc_assets.features.snapshot import BOOL, F64, INSTANTS, U8
 
 
@@ -29,7 +30,7 @@ class ComponentScores:
     """One component: weight in its detector, scores F64 (N,) 0-1 or NaN, quality F64 (N,) 0-1, reasons U8 (N,).
 
     quality is the sum over used terms of share x source confidence x freshness: the coverage of this component.
-    reasons holds why the score is missing (0 where it is there).
+    reasons holds why the score is missing (0 where it is there). combine: how the terms made the score.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ComponentScores:
     scores: F64
     quality: F64
     reasons: U8
+    combine: Combine = "mean"
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -89,16 +89,23 @@ def newest_short_volume_file(as_of: datetime) -> date:
 
 
 def input_age(
-    name: str, source: str, known_at: datetime | None, as_of: datetime, *, absence: Absence, note: str = ""
+    name: str,
+    source: str,
+    known_at: datetime | None,
+    as_of: datetime,
+    *,
+    absence: Absence,
+    note: str = "",
+    observed_on: date | None = None,
 ) -> InputAge:
     """Return the line of one dataset: its newest known_at and age, or the reason why there is none.
 
-    A biased input, known only after ``as_of``, has no age.
+    observed_on: the day its newest rows are of. A biased input, known only after ``as_of``, has no age.
     """
     if known_at is None:
         return InputAge(name, source, None, None, absence.reason, "; ".join(t for t in (absence.note, note) if t))
     age_hours = (micros(as_of) - micros(known_at)) / _HOUR_US if known_at <= as_of else None
-    return InputAge(name, source, known_at, age_hours, Reason.PRESENT, note)
+    return InputAge(name, source, known_at, age_hours, Reason.PRESENT, note, observed_on)
 
 
 def how_old(missed: int, of: str = "session") -> str:

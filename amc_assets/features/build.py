@@ -33,6 +33,7 @@ from amc_assets.features.short_inputs import known_us, newest_known_at
 from amc_assets.features.short_part import interest_part, read_interest, volume_part
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import Feature, InputAge, Snapshot, missing_feature
+from amc_assets.features.sources import sources_in, with_sources
 from amc_assets.features.spec import BARS, UNIVERSE
 from amc_assets.features.splits import SplitHistory
 from amc_assets.features.table import SnapshotHead, from_table, head_of, to_table
@@ -67,7 +68,8 @@ class SnapshotInputs:
     """Everything a snapshot is made of; tables are those of lake.tables, read as of ``as_of``.
 
     absence: dataset name -> (reason, note) for what gave nothing (universe, daily_bars, short_volume, short_interest,
-    share_counts, splits, options, news). short_volume: session -> table, 61 sessions up to trade_date are used.
+    share_counts, splits, options, news; float: why rows of share counts state none). short_volume: session -> table,
+    61 sessions up to trade_date are used.
     share_counts may hold biased rows (of a later date); they count only with ``allow_biased_float``.
     mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
     short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d, iv_percentiles and trade_halts:
@@ -138,7 +140,7 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
         as_of=inputs.as_of,
         is_simulated=inputs.is_simulated,
         symbols=symbols,
-        features=features,
+        features=with_sources(features, lines),
         inputs=lines,
         universe_count=len(symbols),
     )
@@ -149,7 +151,11 @@ def _positions(
 ) -> tuple[ShareFeatures, Part]:
     """Counts and short interest, read, held against each other and against price and volume, and made features."""
     read = read_shares(
-        frame, inputs.share_counts, inputs.why_absent("share_counts"), allow_biased=inputs.allow_biased_float
+        frame,
+        inputs.share_counts,
+        inputs.why_absent("share_counts"),
+        no_float=inputs.why_absent("float", Reason.NOT_PUBLISHED).reason,
+        allow_biased=inputs.allow_biased_float,
     )
     reported = read_interest(frame, inputs.short_interest, inputs.why_absent("short_interest"))
     beside = Beside(
@@ -174,10 +180,14 @@ def _universe(inputs: SnapshotInputs) -> tuple[pa.Table, InputAge]:
     names = np.array(known["symbol"].to_pylist(), dtype=np.str_)
     newest = np.append(names[1:] != names[:-1], True)[: len(names)]
     members = known.filter(pc.and_(pa.array(newest), known["is_eligible"].combine_chunks()))
-    source = members["source"][0].as_py() if members.num_rows else UNIVERSE
+    source = sources_in(members, UNIVERSE)
     note = dropped_note(int(np.count_nonzero(~in_time)))
     known_at = newest_known_at(table, inputs.as_of)
-    line = input_age("universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note)
+    listed_on = pc.max(known["trade_date"]).as_py()
+    line = input_age(
+        "universe", source, known_at, inputs.as_of, absence=inputs.why_absent("universe"), note=note,
+        observed_on=listed_on,
+    )  # fmt: skip
     return members, _aged(line, known, inputs)
 
 
@@ -240,7 +250,7 @@ def _without_source(count: int) -> dict[str, Feature]:
 def _split_line(inputs: SnapshotInputs) -> InputAge:
     known_at = newest_known_at(inputs.splits, inputs.as_of)
     late = int(np.count_nonzero(known_us(inputs.splits) > micros(inputs.as_of)))
-    source = inputs.splits["source"][0].as_py() if inputs.splits.num_rows else "splits"
+    source = sources_in(inputs.splits, "splits")
     none_known = inputs.why_absent("splits", Reason.PRESENT)
     if none_known.reason is Reason.PRESENT:
         none_known = Absence(Reason.PRESENT, "no split known")

@@ -82,7 +82,13 @@ def price_part(
         trailing = [name for name in features if name not in OF_ONE_SESSION]
         features.update({name: _of_unknown_basis(features[name]) for name in trailing})
     line = input_age(
-        "daily_bars", source, newest(panel.known_at), as_of, absence=absence, note=dropped_note(int(late.sum()))
+        "daily_bars",
+        source,
+        newest(panel.known_at),
+        as_of,
+        absence=absence,
+        note=dropped_note(int(late.sum())),
+        observed_on=panel.day,
     )
     return PricePart(features, parts["mean_volume_30_shares"], known_at, line)
 

@@ -14,6 +14,7 @@ from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.short_inputs import newest_known_at, read_share_counts
 from amc_assets.features.shorts import ShareRows, share_features
 from amc_assets.features.snapshot import BOOL, F64, Feature, InputAge, Provenance
+from amc_assets.features.sources import sources_in
 from amc_assets.features.spec import SHARE_COUNTS
 from amc_assets.reasons import Reason, code
 
@@ -38,16 +39,19 @@ class ShareFeatures:
     line: InputAge
 
 
-def read_shares(frame: RunFrame, table: pa.Table, absence: Absence, *, allow_biased: bool) -> SharesRead:
-    """Return the newest usable statement of every symbol."""
+def read_shares(
+    frame: RunFrame, table: pa.Table, absence: Absence, *, no_float: Reason, allow_biased: bool
+) -> SharesRead:
+    """Return the newest usable statement of every symbol; ``no_float`` says why one may state no float."""
     rows, dropped = read_share_counts(
         table, frame.symbols, frame.day, frame.as_of, frame.splits, allow_biased=allow_biased
     )
+    rows = replace(rows, no_float=no_float)
     known_at = newest_known_at(table, frame.as_of) or newest(rows.known_at)
     if known_at is None:
         absence = Absence(Reason.BIASED_NOT_ASKED, absence.note) if rows.is_withheld.any() else absence
         rows = replace(rows, not_listed=absence.reason)
-    source = table["source"][0].as_py() if table.num_rows else SHARE_COUNTS
+    source = sources_in(table, SHARE_COUNTS, " or ")  # a name has its count from one of them
     return SharesRead(rows, known_at, source, dropped, absence)
 
 

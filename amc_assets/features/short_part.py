@@ -38,15 +38,12 @@ from amc_assets.features.shorts import (
     volume_features,
 )
 from amc_assets.features.snapshot import F64, Feature
+from amc_assets.features.sources import sources_in
 from amc_assets.features.spec import SHORT_INTEREST, SHORT_VOLUME
 
 __all__ = ["InterestRead", "Part", "RunFrame", "interest_part", "read_interest", "volume_part"]
 
 VOLUME_NAMES = ("short_volume_ratio", "short_volume_ratio_z")
-
-
-STANDS_IN = " (for "
-"""A recorded feed in another's place names both: ``nyse_short_volume (for finra.daily_short_volume)``."""
 
 
 def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absence) -> Part:
@@ -66,9 +63,11 @@ def volume_part(frame: RunFrame, tables: Mapping[date, pa.Table], absence: Absen
     }
     told = (f"newest file of {read.newest_file}", how_old(missed))
     note = joined_note(", ".join(text for text in told if text), read.dropped)
-    sent = str(tables[read.newest_file]["source"][0].as_py())
-    source = sent if STANDS_IN in sent else SHORT_VOLUME
-    line = input_age("short_volume", source, read.newest_known_at, frame.as_of, absence=absence, note=note)
+    source = sources_in(tables[read.newest_file], SHORT_VOLUME)
+    line = input_age(
+        "short_volume", source, read.newest_known_at, frame.as_of, absence=absence, note=note,
+        observed_on=read.newest_file,
+    )  # fmt: skip
     if age.is_stale:
         return missing_as_stale(features), stale_line(line)
     return features, line
@@ -86,6 +85,13 @@ class InterestRead:
     dropped: int
     age_over_limit: F64
     absence: Absence
+    source: str = SHORT_INTEREST
+
+    @property
+    def settled_on(self) -> date | None:
+        """The newest settlement date read: positions are of that day, whenever they were published."""
+        settled = self.rows.settlement_days[self.rows.listed]
+        return day_of(int(settled.max())) if settled.size else None
 
 
 def read_interest(frame: RunFrame, table: pa.Table, absence: Absence) -> InterestRead:
@@ -97,7 +103,7 @@ def read_interest(frame: RunFrame, table: pa.Table, absence: Absence) -> Interes
     age = short_interest_age(
         rows.settlement_days, frame.as_of, frame.next_report_due_at, frame.staleness.short_interest_hours
     )
-    return InterestRead(rows, known_at, dropped, age, absence)
+    return InterestRead(rows, known_at, dropped, age, absence, sources_in(table, SHORT_INTEREST))
 
 
 def interest_part(
@@ -125,12 +131,11 @@ def interest_part(
     )
     too_old = rows.listed & (read.age_over_limit >= LIMITS["short_interest"].missing_from)
     line = input_age(
-        "short_interest", SHORT_INTEREST, read.known_at, frame.as_of, absence=read.absence,
-        note=joined_note(note, read.dropped),
+        "short_interest", read.source, read.known_at, frame.as_of, absence=read.absence,
+        note=joined_note(note, read.dropped), observed_on=read.settled_on,
     )  # fmt: skip
     if too_old.any() and too_old[rows.listed].all():
-        settled = rows.settlement_days[rows.listed].max()
-        line = replace(stale_line(line), note=joined_note(f"newest report of {day_of(int(settled))}", read.dropped))
+        line = replace(stale_line(line), note=joined_note(f"newest report of {read.settled_on}", read.dropped))
     return missing_as_stale(features, too_old), line
 
 

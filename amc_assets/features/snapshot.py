@@ -88,7 +88,10 @@ def missing_feature(name: str, unit: str, source: str, count: int, reason: Reaso
 
 @dataclass(frozen=True)
 class InputAge:
-    """One dataset of the run as people see it: newest known_at read, its age at as_of, or why there is none."""
+    """One dataset of the run as people see it: newest known_at read, its age at as_of, or why there is none.
+
+    observed_on: the day the newest rows are of (session, settlement date), None where rows are of many days.
+    """
 
     name: str
     source: str
@@ -96,6 +99,7 @@ class InputAge:
     age_hours: float | None
     reason: Reason
     note: str = ""
+    observed_on: date | None = None
 
 
 @dataclass(frozen=True)

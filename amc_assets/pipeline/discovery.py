@@ -10,7 +10,7 @@ from amc_assets.features.build import SnapshotInputs, build_snapshot
 from amc_assets.features.snapshot import InputAge, Snapshot
 from amc_assets.lake.arrivals import LakeAt
 from amc_assets.pipeline import records
-from amc_assets.pipeline.gather import gather, gather_from
+from amc_assets.pipeline.gather import gather, gather_from, unrecorded
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment, part_name, run_id
 from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
@@ -117,7 +117,14 @@ def _inputs_then(workspace: Workspace, plan: _Plan) -> SnapshotInputs:
     """Return the inputs of a repeat: what had arrived by the first run."""
     past = LakeAt(workspace.lake, plan.arrived_by)
     history = History(past, plan.moment.trade_date, plan.moment.trade_date)
-    return gather_from(workspace.settings, past, plan.moment, history, is_simulated=workspace.is_simulated)
+    return gather_from(
+        workspace.settings,
+        past,
+        plan.moment,
+        history,
+        is_simulated=workspace.is_simulated,
+        unrecorded=unrecorded(workspace),
+    )
 
 
 def _recomputed(workspace: Workspace, plan: _Plan, history: History, started: float) -> Discovery:

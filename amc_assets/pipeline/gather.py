@@ -1,12 +1,15 @@
 """Read what a run may know from the lake, as plain data for the features room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import pyarrow as pa
 
 from amc_assets.features.build import SnapshotInputs, Staleness
 from amc_assets.features.feed_limits import LIMITS
+from amc_assets.features.sources import sources_in
+from amc_assets.features.spec import BARS
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import (
@@ -48,6 +51,16 @@ _PER_DAY = (
     UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST, OPTION_CHAINS, IV_30D, IV_PERCENTILES, NEWS,
     TRADE_HALTS,
 )  # fmt: skip
+FLOAT = "float"
+"""Key of why rows of share counts state no float: the recording had other counts, and no float."""
+_OF_WIRE = MappingProxyType(
+    {
+        SHORT_VOLUME.name: "daily_short_volume", SHORT_INTEREST.name: "short_interest", FLOAT: "floats",
+        FAILS_TO_DELIVER.name: "fails_to_deliver", THRESHOLD_LIST.name: "nasdaq_threshold_list",
+        TRADE_HALTS.name: "trade_halts", "options": "historical_options",
+    }
+)  # fmt: skip
+"""Dataset of a run -> the dataset of the wire that fills it first."""
 _PUBLIC_AT: dict[str, Callable[[date], datetime]] = {
     DAILY_BARS.name: daily_bar_published_at,
     SHORT_VOLUME.name: short_volume_published_at,
@@ -63,7 +76,14 @@ def gather(workspace: Workspace, moment: Moment, history: History) -> SnapshotIn
         history,
         is_simulated=workspace.is_simulated,
         recent=workspace.recent,
+        unrecorded=unrecorded(workspace),
     )
+
+
+def unrecorded(workspace: Workspace) -> dict[str, tuple[Reason, str]]:
+    """Return the datasets that the replayed recording never held: nobody waits for their hour of publication."""
+    found = {name: workspace.sources.why_not_recorded(of_wire) for name, of_wire in _OF_WIRE.items()}
+    return {name: (Reason.NOT_RECORDED, why) for name, why in found.items() if why}
 
 
 def gather_from(
@@ -74,18 +94,23 @@ def gather_from(
     *,
     is_simulated: bool,
     recent: RecentTables | None = None,
+    unrecorded: Mapping[str, tuple[Reason, str]] = MappingProxyType({}),
 ) -> SnapshotInputs:
-    """Return the inputs of a run from a lake alone, without providers or database."""
+    """Return the inputs of a run from a lake alone, without providers or database.
+
+    unrecorded: dataset -> (NOT_RECORDED, why) of what a replayed recording never held; it beats what the lake says.
+    """
     recent = recent or RecentTables(lake)
     day, as_of = moment.trade_date, moment.as_of
     interest, settlement = history.short_interest(day, as_of)
     counts, foreign_counts = history.identities.counts(newest_known(lake, SHARE_COUNTS, day, as_of), as_of)
-    panel, absence = history.panel(day, as_of), _absences(lake, moment)
+    panel, absence = history.panel(day, as_of), {**_absences(lake, moment), **unrecorded}
     return SnapshotInputs(
         trade_date=day,
         session=moment.session,
         as_of=as_of,
         is_simulated=is_simulated,
+        bars_source=sources_in(lake.read(DAILY_BARS, day.isoformat(), as_of), BARS),
         universe=newest_known(lake, UNIVERSE, day, as_of),
         # without one bar of the day the reason is the dataset's (provider down, not public), not each name's "no bar"
         panel=None if DAILY_BARS.name in absence and not panel.has_bar.any() else panel,

@@ -67,7 +67,7 @@ def close(workspace: Workspace, found: "Discovery") -> None:
             universe_size=found.snapshot.universe_count if found.snapshot else 0,
             candidates_found=result.candidates_found,
             provider_success_rates=rates,
-            gate_failure_stats={step.gate: step.came - step.left for step in result.funnel},
+            gate_failure_stats={step.gate: step.entered - step.passed for step in result.funnel},
             confidence_distribution=_distribution(result),
             metadata={"part": found.part, "detectors": _detector_aggregates(result), **_arrival(found, name)},
             snapshot_hash=found.snapshot.content_hash if found.snapshot else None,
@@ -91,12 +91,12 @@ def _verdict(found: "Discovery", result: StrategyResult) -> tuple[ClosedStatus, 
 
 def why_empty(result: StrategyResult) -> str:
     """Return the sentence that explains an empty list: where the funnel ran dry."""
-    if not result.funnel or not result.funnel[0].came:
+    if not result.funnel or not result.funnel[0].entered:
         return "no name could be scored: the universe of the day is empty"
     for step in result.funnel:
-        if not step.left:
-            return f"gate {step.gate} let none of {step.came} names through"
-    return f"{result.funnel[-1].left} names passed every hard gate, none reached the watchlist score"
+        if not step.passed:
+            return f"gate {step.gate} let none of {step.entered} names through"
+    return f"{result.funnel[-1].passed} names passed every hard gate, none reached the watchlist score"
 
 
 def _write(workspace: Workspace, schema: TableSchema, found: "Discovery", table: pa.Table) -> None:
@@ -195,6 +195,7 @@ def _head(workspace: Workspace, found: "Discovery", strategy: str) -> pa.Table:
     content = {
         **head(found.moment, identifier, found.snapshot, result, reason, session_overrides=overrides),
         **_arrival(found, strategy),
+        "data_source": workspace.data_source,
     }
     return pa.table(
         {

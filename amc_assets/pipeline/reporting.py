@@ -1,6 +1,6 @@
 """The HTML page of a stored run: read everything back, pick the chart series, render, write atomically."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from amc_assets.market.publication import published_at, settlement_dates
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.positions import read_positions
 from amc_assets.pipeline.report_evidence import evidence_of
-from amc_assets.pipeline.screen import newest_part, stored_run
+from amc_assets.pipeline.screen import Json, market_words, newest_part, stored_run
 from amc_assets.reasons import Reason
 from amc_assets.report.data import ChartSeries, EvaluationRow, Notice, ReportData
 from amc_assets.report.facts import facts_of_snapshot, missing_counts
@@ -25,6 +25,9 @@ from amc_assets.report.page import MAX_SECTIONS, render
 from amc_assets.report.series import CHART_SESSIONS, chart_series
 from amc_assets.settings import Settings
 from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.contributions import yardstick
+from amc_assets.strategies.opening import opening
+from amc_assets.strategies.registry import STRATEGIES
 
 REPORT_DAYS = 130
 """Settlements of about eight cycles back: what a chart of ninety sessions can show."""
@@ -58,7 +61,8 @@ def report_data(
         facts=facts_of_snapshot(run.snapshot, shown),
         series=_series(lake, day, as_of, shown),
         evidence=evidence_of(lake, run.snapshot, shown[:MAX_SECTIONS]),
-        notices=_notices(run.snapshot),
+        openings=_openings(run.screens, served),
+        notices=(*_replayed(run.screens[0]), *_notices(run.snapshot)),
         missing=missing_counts(run.snapshot),
         evaluation=evaluation,
         watchlist_limit=load_calibration(served).entry.watchlist_score,
@@ -89,6 +93,20 @@ def _series(lake: Lake, day: date, as_of: datetime, symbols: list[str]) -> Mappi
         visible_from=[exchange_date(published_at(key)) for key in held],
         short_interest_shares=positions.of_known_basis() if held else None,
     )
+
+
+def _openings(screens: Sequence[Json], served: str) -> Mapping[str, str]:
+    """Return the opening sentence of every candidate of the served strategy."""
+    against = yardstick(STRATEGIES[served], load_calibration(served))
+    shown = next(screen for screen in screens if screen["strategy"] == served)["candidates"]
+    return {name["symbol"]: opening(name, against) for name in shown}
+
+
+def _replayed(screen: Json) -> tuple[Notice, ...]:
+    words = market_words(screen)
+    if screen["is_simulated"] or words == "real data":
+        return ()
+    return (Notice("info", "Replay", f"This run read {words}. No source was asked on the day itself."),)
 
 
 def _notices(snapshot: Snapshot) -> tuple[Notice, ...]:

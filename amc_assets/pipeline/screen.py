@@ -15,12 +15,17 @@ from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT
 from amc_assets.pipeline.identity import Moment
 from amc_assets.reasons import Reason
 from amc_assets.strategies.calibration import load_calibration
+from amc_assets.strategies.contributions import Contribution, contributions, yardstick
 from amc_assets.strategies.explain import explain, ranked
+from amc_assets.strategies.opening import opening
+from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
 from amc_assets.strategies.score import score_all
 
 Json = dict[str, Any]
 COMPARED_NAMES = 50
+LIVE = "live"
+"""The data source of a run that asked the real hosts."""
 
 
 def utc(at: datetime | None) -> str | None:
@@ -53,7 +58,7 @@ def head(
         "candidates_found": result.candidates_found,
         "median_score": None if np.isnan(result.median_score) else result.median_score,
         "inputs": [_input(age) for age in snapshot.inputs],
-        "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
+        "funnel": [{"gate": step.gate, "in": step.entered, "out": step.passed} for step in result.funnel],
         "reason": reason or None,
         "feature_sources": {name: feature.source for name, feature in sorted(snapshot.features.items())},
     }
@@ -74,7 +79,9 @@ def _snapshot_head(day: date, stored: Json) -> SnapshotHead:
 def _input_age(item: Json) -> InputAge:
     known_at = None if item["known_at"] is None else datetime.fromisoformat(item["known_at"])
     reason = Reason.PRESENT if item["reason"] is None else Reason(item["reason"])
-    return InputAge(item["name"], item["source"], known_at, item["age_hours"], reason, item["note"] or "")
+    day = item.get("observed_on")  # runs of earlier versions do not say it
+    observed_on = None if day is None else date.fromisoformat(day)
+    return InputAge(item["name"], item["source"], known_at, item["age_hours"], reason, item["note"] or "", observed_on)
 
 
 def _input(age: InputAge) -> Json:
@@ -85,7 +92,21 @@ def _input(age: InputAge) -> Json:
         "age_hours": age.age_hours,
         "reason": None if age.reason is Reason.PRESENT else str(age.reason),
         "note": age.note or None,
+        "observed_on": None if age.observed_on is None else age.observed_on.isoformat(),
     }
+
+
+def market_words(stored: Json) -> str:
+    """Return in words what data a stored run read: the simulated market, replayed recordings, or the real sources."""
+    return data_words(stored.get("data_source", LIVE), is_simulated=stored["is_simulated"])
+
+
+def data_words(data_source: str, *, is_simulated: bool) -> str:
+    """Return in words what ``Workspace.data_source`` is."""
+    if is_simulated:
+        return "SIMULATED market"
+    source = data_source.partition("+")[0]
+    return "real data" if source == LIVE else f"real data, replayed from the recorded days of {source}"
 
 
 class NoSuchRunError(LookupError):
@@ -148,6 +169,26 @@ def _candidates(lake: Lake, key: str, part: str, strategy: str) -> list[Json]:
         return []
     rows = table.filter(pc.equal(table.column("strategy").cast("string"), strategy)).sort_by("rank")
     return [json.loads(text) for text in rows.column("explanation").to_pylist()]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One name of a stored run: the run's head, the name object, its opening sentence, what each component adds."""
+
+    head: Json
+    name: Json
+    opening: str
+    contributions: tuple[Contribution, ...]
+    is_additive: bool
+
+
+def stored_explained(lake: Lake, day: date, strategy: str, symbol: str) -> Explained:
+    """Return any symbol of the newest stored run, explained in full. Raises NoSuchRunError, UnknownSymbol."""
+    head, snapshot, result = rescored(lake, day, strategy, newest_part(lake, day, strategy))
+    name, against = explain(result, snapshot, symbol), yardstick(STRATEGIES[strategy], load_calibration(strategy))
+    return Explained(
+        head, name, opening(name, against), tuple(contributions(name, against)), against.weights is not None
+    )
 
 
 def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, session: str | None = None) -> Json:

@@ -11,6 +11,8 @@ from amc_assets.report.screen import Name, ReportInputError, Screen
 from amc_assets.report.tables import Cell, Table, Tone, columns, missing, rows
 
 _COMPARED = 10
+SCORE_STEP = "watchlist_score"
+"""Last step of a stored funnel: not a gate, but the score that a name on the list must have."""
 _NEAR_MISSES = 10
 _HEADLINE: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("Close", "close_usd", figures.usd),
@@ -28,7 +30,7 @@ def candidate_table(
     """Return the candidates with the numbers a trader asks for first; anchors lead to a name's own section."""
     made = [_candidate(name, facts.get(name.symbol, {}), anchors.get(name.symbol, "")) for name in candidates]
     heads = columns(
-        "Symbol", ("Rank", "of scored"), ("Score", "0-1"), ("Confidence", "0-1"), ("Ranking score", "0-1"),
+        "Symbol", ("Rank", "of all scored"), ("Score", "0-1"), ("Confidence", "0-1"), ("Ranking score", "0-1"),
         ("Close", "USD"), ("Rel. volume", "x 30 days"), ("Short interest", "% of float"), ("Days to cover", "days"),
         ("Float", "shares"), "Action",
     )  # fmt: skip
@@ -70,9 +72,10 @@ def action_cell(action: str) -> Cell:
 
 def not_shown_table(screen: Screen, watchlist_limit: float) -> Table:
     """Return where every name of the universe that is not shown was lost, by the first gate it failed."""
-    lost = [(step.gate, step.came - step.left, _examples(screen, step.gate)) for step in screen.funnel]
-    last = screen.funnel[-1].left if screen.funnel else screen.universe_count
-    outside = screen.universe_count - (screen.funnel[0].came if screen.funnel else screen.universe_count)
+    gates = [step for step in screen.funnel if step.gate != SCORE_STEP]
+    lost = [(step.gate, step.entered - step.passed, _examples(screen, step.gate)) for step in gates]
+    last = gates[-1].passed if gates else screen.universe_count
+    outside = screen.universe_count - (screen.funnel[0].entered if screen.funnel else screen.universe_count)
     cut = max((screen.candidates_found or 0) - len(screen.candidates), 0)
     below = last - len(screen.candidates) - cut
     found = [(f"failed gate {gate} first", count, names) for gate, count, names in lost]
@@ -119,7 +122,7 @@ def near_miss_table(screen: Screen) -> Table:
     ]
     heads = columns(
         "Symbol",
-        ("Rank", "of scored"),
+        ("Rank", "of all scored"),
         ("Score", "0-1"),
         ("Confidence", "0-1"),
         ("Ranking score", "0-1"),
@@ -137,7 +140,9 @@ def comparison_table(screens: Sequence[Screen], served: str) -> Table:
         for place in range(max((len(names) for names in lists), default=0))
     ]
     labels = [f"{screen.strategy} (served)" if screen.strategy == served else screen.strategy for screen in screens]
-    return Table("First ten of each strategy on the same snapshot", columns("Place", *labels), rows(made))
+    return Table(
+        "First ten of each strategy on the same snapshot", columns(("Rank", "of all scored"), *labels), rows(made)
+    )
 
 
 def _compared(names: Sequence[Name], place: int, shown: set[str]) -> Cell:

@@ -11,7 +11,7 @@ from amc_assets.reasons import Reason
 if TYPE_CHECKING:
     from amc_assets.report.evidence import Evidence
 
-NO_OUTCOMES_YET = "No past alert has a resolved outcome yet: an alert's window of sessions must be over first."
+NO_OUTCOMES_YET = "This version does not work out what became of past alerts, so nothing is known of their reliability."
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class ReportData:
     screens: the screen object of each strategy, of one run; served_strategy names the one whose candidates are shown.
     facts: per symbol and feature name (close_usd, relvol_30, short_interest_float_frac, days_to_cover, float_shares);
     what is absent there is read from the name's own components and gates. series, evidence (options, headlines, halts,
-    borrowing): per symbol. created_at: UTC.
+    borrowing): per symbol. openings: the sentence that opens a name's section, per symbol. created_at: UTC.
     """
 
     screens: tuple[Mapping[str, Any], ...]
@@ -117,6 +117,7 @@ class ReportData:
     facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     series: Mapping[str, ChartSeries] = field(default_factory=dict)
     evidence: "Mapping[str, Evidence]" = field(default_factory=dict)
+    openings: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     missing: tuple[MissingCount, ...] = ()
     reliability: tuple[ReliabilityRow, ...] = ()

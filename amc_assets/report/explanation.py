@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from types import MappingProxyType
 
 from amc_assets.report import figures
-from amc_assets.report.screen import Component, Detector, Gate, Name, ReportInputError, Term, Value
+from amc_assets.report.screen import Component, Detector, Gate, Name, ReportInputError, Screen, Term, Value
 from amc_assets.report.tables import Cell, Row, Table, columns, missing
 
+Days = Mapping[str, date | None]
+"""Source as its rows name it -> the day its newest rows are of."""
 _DIRECTIONS: Mapping[str, str] = MappingProxyType(
     {
         "at_least": "at least",
@@ -43,17 +45,19 @@ def written(value: Value, unit: str) -> str:
     return figures.flag(value) if isinstance(value, bool) else figures.quantity(value, unit)
 
 
-def detector_table(name: Name, as_of: datetime) -> Table:
-    """Return one group of rows per detector: value, unit, score, weight, source, age and reason of each component."""
+def detector_table(name: Name, screen: Screen) -> Table:
+    """Return a group of rows per detector: value, score, weight, source, days and reason of components and terms."""
+    days = {one.source: one.observed_on for one in screen.inputs}
     found: list[Row] = []
     for detector in name.detectors:
         found.append(_detector_row(detector))
+        amounts = _amounts(detector)
         for component in detector.components:
-            found.append(_component_row(component, as_of))
-            found += [_term_row(term, as_of) for term in component.terms]
+            found.append(_component_row(component, amounts.get(component.name), days))
+            found += [_term_row(term, component.combine, days) for term in component.terms]
     heads = columns(
-        "Detector and component", ("Value", "own unit"), ("Score", "0-1"), ("Weight", "in its group"), "Source",
-        ("Known before as-of", "age"), "Why missing",
+        "Detector and component", ("Value", "own unit"), ("Score", "0-1"), ("Weight", "in its group"),
+        ("Adds", "to the line it belongs to"), "Source", "Rows of, public since", "Why missing",
     )  # fmt: skip
     return Table(f"What made the score of {name.symbol}", heads, tuple(found))
 
@@ -65,13 +69,23 @@ def gate_table(name: Name) -> Table:
             Cell(gate.name),
             Cell(gate.kind),
             _verdict(gate),
-            value_cell(gate.value, gate.unit, gate.reason),
-            Cell(f"{_DIRECTIONS.get(gate.direction, gate.direction)} {written(gate.limit, gate.unit)}"),
+            *_value_and_limit(gate),
         )
         for gate in name.gates
     ]
     heads = columns("Gate", "Kind", "Verdict", ("Value", "own unit"), "Limit")
     return Table(f"Gates of {name.symbol}", heads, tuple(Row(cells) for cells in found))
+
+
+def _value_and_limit(gate: Gate) -> tuple[Cell, Cell]:
+    """Return value and limit with the digits that decide: 3.96 % fails at least 4.00 %."""
+    direction = _DIRECTIONS.get(gate.direction, gate.direction)
+    value, limits = gate.value, gate.limit if isinstance(gate.limit, list) else [gate.limit]
+    numbers = [limit for limit in limits if isinstance(limit, int | float)]
+    if not isinstance(value, int | float) or not math.isfinite(value) or len(numbers) != len(limits):
+        return value_cell(value, gate.unit, gate.reason), Cell(f"{direction} {written(gate.limit, gate.unit)}")
+    shown, bounds = figures.beside(value, numbers, gate.unit)
+    return Cell(shown), Cell(f"{direction} {' and '.join(bounds)}")
 
 
 def _verdict(gate: Gate) -> Cell:
@@ -90,41 +104,66 @@ def _detector_row(detector: Detector) -> Row:
         score, why = Cell(figures.score(detector.score), bar_frac=detector.score), Cell("")
     label = detector.name.replace("_", " ")
     return Row(
-        (Cell(label), Cell(""), score, Cell(""), Cell(f"confidence {detector.confidence:.2f}"), Cell(""), why),
+        (
+            Cell(label),
+            Cell(""),
+            score,
+            Cell(""),
+            Cell(""),
+            Cell(f"confidence {detector.confidence:.2f}"),
+            Cell(""),
+            why,
+        ),
         is_group=True,
     )
 
 
-def _component_row(component: Component, as_of: datetime) -> Row:
+def _component_row(component: Component, adds: float | None, days: Days) -> Row:
     # With several terms the component has no value of its own: each term's row below has one.
     value = Cell("") if component.terms else value_cell(component.value, component.unit, component.reason)
     source = Cell("") if component.terms else _source(component.source, component.reason)
-    known = Cell("") if component.terms else _age(component.known_at, component.reason, as_of)
+    dates = Cell("") if component.terms else _dates(component, days)
     return Row(
         (
             Cell(component.name),
             value,
             _score(component.score, component.reason),
             Cell(f"{component.weight:.2f}"),
+            missing(component.reason) if adds is None else Cell(figures.score(adds)),
             source,
-            known,
+            dates,
             Cell(component.reason or "", tone="warn" if component.reason else ""),
         )
     )
 
 
-def _term_row(term: Term, as_of: datetime) -> Row:
+def _term_row(term: Term, combine: str, days: Days) -> Row:
     return Row(
         (
             Cell(f"- {term.feature}"),
             value_cell(term.value, term.unit, term.reason),
             _score(term.score, term.reason),
             Cell(f"{term.share:.2f}", tone="muted"),
+            _adds(term, combine),
             _source(term.source, term.reason),
-            _age(term.known_at, term.reason, as_of),
+            _dates(term, days),
             Cell(term.reason or "", tone="warn" if term.reason else ""),
         )
     )
+
+
+def _adds(term: Term, combine: str) -> Cell:
+    """Return what a term adds to the score of its component; a term of a product multiplies it."""
+    if term.contribution is None:
+        return missing(term.reason or "did not count")
+    return Cell(f"{'x ' if combine == 'product' else ''}{figures.score(term.contribution)}", tone="muted")
+
+
+def _amounts(detector: Detector) -> dict[str, float]:
+    """Return what each scored component adds to the score of its detector."""
+    used = [one for one in detector.components if one.score is not None]
+    weights = sum(one.weight for one in used)
+    return {one.name: one.weight * one.score / weights for one in used if one.score is not None and weights > 0}
 
 
 def _score(score: float | None, reason: str | None) -> Cell:
@@ -135,8 +174,10 @@ def _source(source: str | None, reason: str | None) -> Cell:
     return Cell(source) if source else missing(reason)
 
 
-def _age(known_at: datetime | None, reason: str | None, as_of: datetime) -> Cell:
-    if known_at is None:
-        return missing(reason)
-    age_hours = (as_of - known_at).total_seconds() / 3600
-    return Cell(figures.hours(age_hours), title=f"known at {figures.utc(known_at)}")
+def _dates(part: Component | Term, days: Days) -> Cell:
+    """Return the days that the rows behind a value are of, and since when the newest of them is public."""
+    if part.known_at is None:
+        return missing(part.reason)
+    of = dict.fromkeys(str(day) for source in (part.source or "").split(" + ") if (day := days.get(source)))
+    public = f"public {figures.new_york(part.known_at)}"
+    return Cell(", ".join(of), public) if of else Cell(public)

@@ -46,10 +46,11 @@ class EvidenceBlocks:
 
 @dataclass(frozen=True)
 class CandidateSection:
-    """What the page shows of one candidate; evidence is None where none was passed."""
+    """What the page shows of one candidate; opening is empty and evidence None where none was passed."""
 
     anchor: str
     name: Name
+    opening: tuple[str, ...]
     action: Cell
     facts: tuple[tuple[str, Cell], ...]
     chart: Markup
@@ -141,10 +142,11 @@ def _section(name: Name, anchor: str, report: ReportData, served: Screen) -> Can
     return CandidateSection(
         anchor=anchor.removeprefix("#"),
         name=name,
+        opening=tuple(report.openings.get(name.symbol, "").split("; ")) if name.symbol in report.openings else (),
         action=action_cell(name.action),
         facts=headline(name, report.facts.get(name.symbol, {})),
         chart=chart(name.symbol, series) if series is not None else Markup(),
-        detectors=detector_table(name, served.as_of),
+        detectors=detector_table(name, served),
         gates=gate_table(name),
         evidence=_evidence(name.symbol, report),
     )
@@ -158,7 +160,7 @@ def _evidence(symbol: str, report: ReportData) -> EvidenceBlocks | None:
 
 
 def _largest_drop(served: Screen) -> str:
-    drops = [(step.came - step.left, step.gate) for step in served.funnel if step.came > step.left]
+    drops = [(step.entered - step.passed, step.gate) for step in served.funnel if step.entered > step.passed]
     if not drops:
         return ""
     count, gate = max(drops)

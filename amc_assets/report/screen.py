@@ -17,21 +17,23 @@ class ReportInputError(ValueError):
 
 
 class Input(msgspec.Struct, frozen=True):
-    """One dataset of the run: newest row read, its age at as_of in hours, or why there is none."""
+    """One dataset of the run: the day its newest rows are of, since when they are public, or why there is none."""
 
     name: str
     source: str
     known_at: datetime | None
     age_hours: float | None
     reason: str | None
+    note: str | None = None
+    observed_on: date | None = None
 
 
 class FunnelStep(msgspec.Struct, frozen=True):
-    """Names that came to a gate and names that were left behind it."""
+    """Names that entered a gate and names that passed it."""
 
     gate: str
-    came: int = msgspec.field(name="in")
-    left: int = msgspec.field(name="out")
+    entered: int = msgspec.field(name="in")
+    passed: int = msgspec.field(name="out")
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ class Term(msgspec.Struct, frozen=True):
     source: str | None
     known_at: datetime | None
     reason: str | None
+    contribution: float | None = None
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -59,6 +62,7 @@ class Component(msgspec.Struct, frozen=True):
     known_at: datetime | None
     reason: str | None
     terms: tuple[Term, ...] = ()
+    combine: str = "mean"
 
 
 class Detector(msgspec.Struct, frozen=True):

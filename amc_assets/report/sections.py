@@ -5,54 +5,85 @@ from collections.abc import Sequence
 from amc_assets.reasons import MEANING
 from amc_assets.report import figures
 from amc_assets.report.data import EvaluationRow, MissingCount, ReliabilityRow
-from amc_assets.report.screen import Screen
+from amc_assets.report.screen import Input, Screen
 from amc_assets.report.tables import Cell, Row, Table, columns, missing, rows
 
 _MOST_MISSING_ROWS = 40
 
 
 def inputs_table(screen: Screen) -> Table:
-    """Return source, known at, age and reason of every input."""
+    """Return source, day of the newest rows, when they became public, how long ago, and the note of every input."""
     found = [
         (
             Cell(one.name),
-            Cell(one.source) if one.source else missing(one.reason),
+            _source(one),
+            _observed(one, screen),
             Cell(figures.new_york(one.known_at), figures.utc(one.known_at)) if one.known_at else missing(one.reason),
             missing(one.reason) if one.age_hours is None else Cell(figures.hours(one.age_hours)),
-            Cell("") if one.known_at and not one.reason else _reason(one.reason),
+            _reason(one.reason),
         )
         for one in screen.inputs
     ]
-    heads = columns("Input", "Source", "Known at (New York)", ("Age at as-of", "hours"), "Why missing")
-    return Table("Age of every input at the run's as-of", heads, rows(found))
+    heads = columns(
+        "Input",
+        "Source",
+        ("Rows of", "days before the run"),
+        "Public since (New York)",
+        ("Public for", "hours"),
+        "Why missing",
+    )
+    return Table(
+        "Every input at the run's as-of: the day its newest rows are of, and since when they are public",
+        heads,
+        rows(found),
+    )
+
+
+def _observed(one: Input, screen: Screen) -> Cell:
+    """Return the day the newest rows are of, with its age: that of the observation, not of its publication."""
+    if one.observed_on is None:
+        return missing(one.reason or "rows of many days")
+    days = (screen.trade_date - one.observed_on).days
+    return Cell(f"{one.observed_on}", "the run's day" if days == 0 else f"{days} day{'s' if days > 1 else ''} before")
+
+
+def _source(one: Input) -> Cell:
+    """Return where the rows come from, with what the run noted of them."""
+    if not one.source or (one.reason and not one.known_at):
+        return missing(one.reason)
+    return Cell(one.source, one.note or "")
 
 
 def _reason(reason: str | None) -> Cell:
-    meanings = {str(code): meaning for code, meaning in MEANING.items()}
     if reason in (None, "", "present"):
         return Cell("")
+    meanings = {str(code): meaning for code, meaning in MEANING.items()}
     return Cell(str(reason), meanings.get(str(reason), ""), tone="warn")
 
 
 def funnel_table(screen: Screen) -> Table:
-    """Return the gates in order with names in, out, dropped, and a bar of how much of the universe is left."""
+    """Return the gates in order with names entered, passed, dropped, and a bar of how much of the universe is left."""
     universe = max(screen.universe_count, 1)
     found = [_funnel_row("universe", None, screen.universe_count, universe)]
-    found += [_funnel_row(step.gate, step.came, step.left, universe) for step in screen.funnel]
+    found += [_funnel_row(step.gate, step.entered, step.passed, universe) for step in screen.funnel]
     shown = len(screen.candidates)
-    last = screen.funnel[-1].left if screen.funnel else screen.universe_count
+    last = screen.funnel[-1].passed if screen.funnel else screen.universe_count
     found.append(_funnel_row("shown as candidate", last, shown, universe))
     heads = columns(
-        "Hard gate, in order", ("In", "names"), ("Out", "names"), ("Dropped", "names"), ("Left", "% of universe")
+        "Hard gate, in order",
+        ("Entered", "names"),
+        ("Passed", "names"),
+        ("Dropped", "names"),
+        ("Passed", "% of universe"),
     )
     return Table("How the universe became the list", heads, rows(found))
 
 
-def _funnel_row(label: str, came: int | None, left: int, universe: int) -> tuple[Cell, ...]:
-    entering = Cell("") if came is None else Cell(f"{came:,}")
-    dropped = Cell("") if came is None else Cell(f"{came - left:,}", tone="muted" if came == left else "")
-    share = left / universe
-    return (Cell(label), entering, Cell(f"{left:,}"), dropped, Cell(figures.pct(share), bar_frac=share))
+def _funnel_row(label: str, entered: int | None, passed: int, universe: int) -> tuple[Cell, ...]:
+    entering = Cell("") if entered is None else Cell(f"{entered:,}")
+    dropped = Cell("") if entered is None else Cell(f"{entered - passed:,}", tone="muted" if entered == passed else "")
+    share = passed / universe
+    return (Cell(label), entering, Cell(f"{passed:,}"), dropped, Cell(figures.pct(share), bar_frac=share))
 
 
 def missing_table(counts: Sequence[MissingCount]) -> Table:

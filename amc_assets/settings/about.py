@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 NOT_SET: Final = "not set"
+NO_EFFECT: Final = "No effect in this version."
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class About:
 
     `affects` completes "a bad value blocks ..."; `lost` says what is missing while the variable is
     unset and is empty when the default serves; `get` says where the value comes from; `name` is set
-    only where the attribute is not the variable's name in lower case.
+    only where the attribute is not the variable's name in lower case. `is_planned`: nothing in this version reads
+    the value, which every face then says.
     """
 
     does: str
@@ -25,6 +27,7 @@ class About:
     lost: str = ""
     get: str = ""
     name: str = ""
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class VariableDoc:
     affects: str
     lost: str
     get: str
+    is_planned: bool
+
+    @property
+    def meaning(self) -> str:
+        """Say what the variable does, and first that it does nothing yet."""
+        return f"{NO_EFFECT} Planned: {self.does}" if self.is_planned else self.does
 
     @property
     def rule(self) -> str:

@@ -6,6 +6,7 @@ Each rule names the one variable to change. Rules see only variables that passed
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from amc_assets.settings.document import variables
 from amc_assets.settings.names import Executor, Plan
 from amc_assets.settings.plans import KEY_OF_PROVIDER, PLAN_SOURCES, REQUIRED_BY_BRIEF
 from amc_assets.settings.problems import SettingsWarning
@@ -78,6 +79,9 @@ def oddities(settings: "Settings", given: Mapping[str, str]) -> Iterator[Setting
             yield SettingsWarning(key, f"is set, but plan {settings.plan} does not use it")
         elif key in given and settings.plan is Plan.SIMULATED:
             yield SettingsWarning(key, "is set, but plan simulated asks the embedded market only")
+    for doc in variables():
+        if doc.is_planned and doc.name in given:
+            yield SettingsWarning(doc.name, "is set, but has no effect in this version")
     if not settings.circuit_breaker_global_enabled:
         yield SettingsWarning(
             "CIRCUIT_BREAKER_GLOBAL_ENABLED",

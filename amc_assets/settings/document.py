@@ -46,6 +46,7 @@ def _doc(group: str, field: str, info: FieldInfo) -> VariableDoc:
         affects=about.affects,
         lost=about.lost,
         get=about.get,
+        is_planned=about.is_planned,
     )
 
 
@@ -94,14 +95,18 @@ def _text(value: object) -> str:
 
 
 def describe_settings(settings: "Settings") -> list[dict[str, str]]:
-    """Return one row per variable: `name`, `value`, `origin`; no secret is in it."""
+    """Return one row per variable: `name`, `value`, `origin`, `effect`; no secret is in it."""
     unlimited = {name for provider, name in RATE_VARIABLES.items() if settings.limits(provider).is_unlimited}
     rows = []
     for doc in variables():
         value = "unlimited (replay server)" if doc.name in unlimited else _shown(settings, doc)
         origin = "plan" if doc.name in unlimited else settings.origins.get(doc.name, "default")
-        rows.append({"name": doc.name, "value": value, "origin": origin})
+        rows.append({"name": doc.name, "value": value, "origin": origin, "effect": _effect(doc)})
     return rows
+
+
+def _effect(doc: VariableDoc) -> str:
+    return "none in this version" if doc.is_planned else "yes"
 
 
 def _shown(settings: "Settings", doc: VariableDoc) -> str:
@@ -124,7 +129,7 @@ def configuration_table() -> str:
             group = doc.group
             lines += ["", f"### {group}", "", "| variable | value | default | what it does | without it |"]
             lines.append("|---|---|---|---|---|")
-        cells = (f"`{doc.name}`", _value_cell(doc), _default_cell(doc), doc.does, _without_cell(doc))
+        cells = (f"`{doc.name}`", _value_cell(doc), _default_cell(doc), doc.meaning, _without_cell(doc))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines).strip() + "\n"
 
@@ -152,5 +157,5 @@ def _default_cell(doc: VariableDoc) -> str:
 
 
 def _without_cell(doc: VariableDoc) -> str:
-    lost = doc.lost or "the default holds"
+    lost = doc.lost or ("nothing" if doc.is_planned else "the default holds")
     return f"{lost}. Where to get it: {doc.get}" if doc.get else lost

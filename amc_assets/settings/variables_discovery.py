@@ -18,7 +18,7 @@ class DiscoveryVariables(VariableGroup):
     scoring_strategy: Annotated[
         StrategyName,
         About(
-            "First served strategy of a new installation; afterwards the table `strategy_state` rules.",
+            "Strategy whose list is served: candidates, report and first screen.",
             "the choice of the served strategy",
         ),
     ] = "unified_detectors"
@@ -53,6 +53,7 @@ class DiscoveryVariables(VariableGroup):
             "A refresh that runs longer is repeated once as emergency fallback.",
             "the latency limit of discovery",
             unit="seconds",
+            is_planned=True,
         ),
     ] = 30
     max_candidates_per_discovery: Annotated[
@@ -62,7 +63,11 @@ class DiscoveryVariables(VariableGroup):
     ] = 100
     emergency_fallback_enabled: Annotated[
         Flag,
-        About("Repeat a failed or late refresh once with hybrid_v1, marked degraded.", "the emergency fallback"),
+        About(
+            "Repeat a failed or late refresh once with hybrid_v1, marked degraded.",
+            "the emergency fallback",
+            is_planned=True,
+        ),
     ] = True
     circuit_breaker_global_enabled: Annotated[
         Flag,
@@ -70,7 +75,11 @@ class DiscoveryVariables(VariableGroup):
     ] = True
     debug_discovery_pipeline: Annotated[
         Flag,
-        About("Debug logs, and each stage's tables kept in the lake for 7 days.", "debugging of discovery"),
+        About(
+            "Debug logs, and each stage's tables kept in the lake for 7 days.",
+            "debugging of discovery",
+            is_planned=True,
+        ),
     ] = False
 
 
@@ -80,12 +89,14 @@ class ExperimentVariables(VariableGroup):
     GROUP: ClassVar[str] = "Experiments"
 
     ab_testing_enabled: Annotated[
-        Flag, About("false: no assignment, the served strategy only.", "assignment in experiments")
+        Flag, About("false: no assignment, the served strategy only.", "assignment in experiments", is_planned=True)
     ] = True
     ab_testing_traffic_split: Annotated[
         TrafficSplit,
         Field(default_factory=lambda: {"legacy_v0": 20.0, "unified_detectors": 80.0}),
-        About("Split a new experiment starts with; frozen in its record.", "the start of an experiment"),
+        About(
+            "Split a new experiment starts with; frozen in its record.", "the start of an experiment", is_planned=True
+        ),
     ]
     ab_testing_experiment_duration_days: Annotated[
         int,
@@ -94,6 +105,7 @@ class ExperimentVariables(VariableGroup):
             "Duration a new experiment starts with; frozen in its record.",
             "the start of an experiment",
             "days",
+            is_planned=True,
         ),
     ] = 14
     shadow_testing_enabled: Annotated[
@@ -101,6 +113,7 @@ class ExperimentVariables(VariableGroup):
         About(
             "false: score only the served strategy and the arms of open experiments.",
             "shadow scores of the other strategies",
+            is_planned=True,
         ),
     ] = True
 

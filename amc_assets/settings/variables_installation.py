@@ -72,6 +72,7 @@ class InstallationVariables(VariableGroup):
             "Dagster executor of every job; `celery` and `k8s` need PostgreSQL and a shared lake.",
             "every Dagster run",
             name="AMC_EXECUTOR",
+            is_planned=True,
         ),
     ] = Executor.IN_PROCESS
     contact: Annotated[

@@ -15,20 +15,21 @@ class CacheVariables(VariableGroup):
     GROUP: ClassVar[str] = "Cache"
 
     redis_discovery_key_prefix: Annotated[
-        KeyPrefix, About("Start of the names of cached discovery results.", "cached discovery results")
+        KeyPrefix, About("Start of the names of cached discovery results.", "cached discovery results", is_planned=True)
     ] = "amc:discovery:unified"
     redis_ab_test_key_prefix: Annotated[
-        KeyPrefix, About("Start of the names of cached experiment results.", "cached experiment results")
+        KeyPrefix,
+        About("Start of the names of cached experiment results.", "cached experiment results", is_planned=True),
     ] = "amc:ab_test"
     cache_ttl_discovery_seconds: Annotated[
         int,
         Field(ge=1, le=604_800),
-        About("Life of a cached discovery result.", "cached discovery results", unit="seconds"),
+        About("Life of a cached discovery result.", "cached discovery results", unit="seconds", is_planned=True),
     ] = 900
     cache_ttl_ab_results_seconds: Annotated[
         int,
         Field(ge=1, le=604_800),
-        About("Life of a cached experiment result.", "cached experiment results", unit="seconds"),
+        About("Life of a cached experiment result.", "cached experiment results", unit="seconds", is_planned=True),
     ] = 3600
 
 
@@ -42,13 +43,14 @@ class MonitoringVariables(VariableGroup):
         About(
             "Incoming webhook that receives alerts; the address itself is the secret.",
             "alerts to Slack",
-            lost="alerts to Slack; they are still recorded and shown",
+            lost="nothing: this version sends no alerts",
             get="Slack app, Incoming Webhooks: https://api.slack.com/messaging/webhooks",
+            is_planned=True,
         ),
     ] = None
     slack_channel: Annotated[
         Channel,
-        About("Channel named in each alert; webhooks of Slack apps ignore it.", "alerts to Slack"),
+        About("Channel named in each alert; webhooks of Slack apps ignore it.", "alerts to Slack", is_planned=True),
     ] = "#amc-trader-alerts"
     alert_threshold_error_rate: Annotated[
         float,
@@ -58,14 +60,16 @@ class MonitoringVariables(VariableGroup):
     alert_threshold_latency_ms: Annotated[
         int,
         Field(ge=1, le=3_600_000),
-        About("Duration of a discovery run that alerts.", "latency alerts", unit="milliseconds"),
+        About("Duration of a discovery run that alerts.", "latency alerts", unit="milliseconds", is_planned=True),
     ] = 30_000
-    prometheus_metrics_enabled: Annotated[Flag, About("Serve /metrics.", "metrics")] = True
+    prometheus_metrics_enabled: Annotated[Flag, About("Serve /metrics.", "metrics", is_planned=True)] = True
     metrics_export_interval_seconds: Annotated[
         int,
         Field(ge=1, le=3600),
-        About("How often values gathered from all processes are refreshed.", "metrics", unit="seconds"),
+        About(
+            "How often values gathered from all processes are refreshed.", "metrics", unit="seconds", is_planned=True
+        ),
     ] = 60
     discovery_metrics_retention_days: Annotated[
-        int, Field(ge=1, le=3650), About("Life of aggregated metrics.", "metrics", unit="days")
+        int, Field(ge=1, le=3650), About("Life of aggregated metrics.", "metrics", unit="days", is_planned=True)
     ] = 30

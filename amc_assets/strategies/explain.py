@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from amc_assets.detectors.declaration import Combine
 from amc_assets.detectors.result import ComponentScores, DetectorScores, TermScores
 from amc_assets.features.snapshot import F64, U8, Provenance, Snapshot
 from amc_assets.reasons import CODES
@@ -59,7 +60,7 @@ def head(result: StrategyResult) -> Json:
         "calibration_hash": result.calibration_hash,
         "candidates_found": result.candidates_found,
         "median_score": None if np.isnan(result.median_score) else result.median_score,
-        "funnel": [{"gate": step.gate, "in": step.came, "out": step.left} for step in result.funnel],
+        "funnel": [{"gate": step.gate, "in": step.entered, "out": step.passed} for step in result.funnel],
     }
 
 
@@ -157,13 +158,17 @@ def _detector(detector: DetectorScores, rows: I64) -> list[Json]:
 
 
 def _component(component: ComponentScores, rows: I64) -> list[Json]:
-    """Return one object per row; several terms are listed under ``terms`` and the first used one stands for them."""
+    """Return one object per row; several terms are listed under ``terms``, with ``combine``: how they made the score.
+
+    ``value``, ``source`` and ``known_at`` are those of the first term that counted, of the first one where none did.
+    """
     scores, reasons = _plain(component.scores[rows]), _reasons(component.reasons[rows])
     terms = [_term(term, rows) for term in component.terms]
     found: list[Json] = []
     for i, (score, reason) in enumerate(zip(scores, reasons, strict=True)):
         of_row = [term[i] for term in terms]
-        leading = next((term for term in of_row if term["score"] is not None), of_row[0])
+        add_contributions(component.combine, of_row, is_scored=score is not None)
+        leading = next((term for term in of_row if term["contribution"] is not None), of_row[0])
         name: Json = {
             "name": component.name,
             "value": leading["value"],
@@ -176,9 +181,23 @@ def _component(component: ComponentScores, rows: I64) -> list[Json]:
             "reason": reason,
         }
         if len(of_row) > 1:
-            name["terms"] = of_row
+            name["terms"], name["combine"] = of_row, component.combine
         found.append(name)
     return found
+
+
+def add_contributions(combine: Combine, terms: list[Json], *, is_scored: bool) -> None:
+    """Write into each term what it adds to the component's score 0-1; None for one that did not count.
+
+    Terms of a product are factors: each carries the whole score. A sum over 1 is cut to 1 afterwards.
+    """
+    used = [term for term in terms if term["score"] is not None] if is_scored else []
+    shares = sum(term["share"] for term in used)
+    for term in terms:
+        term["contribution"] = None
+    for term in used:
+        weighted = term["share"] * term["score"] if combine == "mean" else term["score"]
+        term["contribution"] = weighted / shares if combine in {"mean", "sum"} and shares > 0 else weighted
 
 
 def _term(term: TermScores, rows: I64) -> list[Json]:

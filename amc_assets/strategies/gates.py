@@ -95,11 +95,11 @@ class GateOutcome:
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """How many names came to a gate and how many were left behind it."""
+    """How many names entered a gate and how many passed it."""
 
     gate: str
-    came: int
-    left: int
+    entered: int
+    passed: int
 
 
 def check_gate(gate: Gate) -> None:
@@ -155,14 +155,14 @@ def evaluate_gates(
 
 def funnel(outcomes: tuple[GateOutcome, ...], count: int) -> tuple[tuple[FunnelStep, ...], BOOL]:
     """Return the steps through the hard gates in order, and BOOL (N,) of who passed them all."""
-    left = np.ones(count, np.bool_)
+    passed = np.ones(count, np.bool_)
     steps: list[FunnelStep] = []
     for outcome in outcomes:
         if outcome.gate.kind == "hard":
-            came = int(left.sum())
-            left &= ~outcome.rejects
-            steps.append(FunnelStep(outcome.gate.name, came, int(left.sum())))
-    return tuple(steps), left
+            entered = int(passed.sum())
+            passed &= ~outcome.rejects
+            steps.append(FunnelStep(outcome.gate.name, entered, int(passed.sum())))
+    return tuple(steps), passed
 
 
 def _penalty(gate: Gate, limit: Limit, values: F64, verdict: Verdict) -> F64:

@@ -1,5 +1,6 @@
 """`amc screen` and `amc explain`: exactly the keys of the contract, and a sentence where there is no answer."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_explain_of_a_candidate(replayed: Replayed):
     assert found["passed"] is True
     for detector in found["detectors"]:
         for part in detector["components"]:
-            assert set(part) - {"terms"} == COMPONENT
+            assert set(part) - {"terms", "combine"} == COMPONENT
             assert (part["score"] is None) == (part["reason"] is not None)
 
 
@@ -109,9 +110,52 @@ def test_explain_of_a_rejected_name_names_its_gates(replayed: Replayed):
 def test_explain_for_people(replayed: Replayed):
     found = amc("explain", PLANTED, "--date", DAY, "--home", replayed.home)
     assert found.code == 0
-    assert found.out.startswith(f"{PLANTED} · rank ")
-    for word in ("passed every hard gate", "relvol", "short_history", "at_least"):
+    assert found.out.startswith(f"{PLANTED} is ")
+    for word in ("because it passed every hard gate", "weighs most", "relvol", "short_history", "at least 2.50x"):
         assert word in found.out
+    for term in ("short_interest_float_frac", "days_to_cover", "short_volume_ratio_z", "borrow_stress"):
+        assert f"- {term}" in found.out  # short_metrics is made of four
+
+
+def test_one_numbering_of_the_list_and_the_words_of_the_funnel(replayed: Replayed):
+    full = screen(replayed, "--full")["ranked"]
+    rank = next(name["rank"] for name in full if name["symbol"] == PLANTED)
+    explained = amc("explain", PLANTED, "--date", DAY, "--home", replayed.home).out
+    assert f"rank {rank} of {len(full)} scored names" in explained
+    found = amc("screen", "--date", DAY, "--home", replayed.home).out
+    assert "rank of scored" in found
+    funnel = found[found.index("funnel") :]
+    assert re.search(r"gate +. entered +. passed", funnel)
+    assert "not_shortlisted" not in funnel
+
+
+def test_the_settlement_date_stands_beside_the_publication(replayed: Replayed):
+    from amc_assets.market.publication import newest_published
+
+    stored = screen(replayed)
+    line = next(item for item in stored["inputs"] if item["name"] == "short_interest")
+    settled = newest_published(datetime.fromisoformat(stored["as_of"]))
+    assert settled is not None
+    row = next(
+        text
+        for text in amc("screen", "--date", DAY, "--home", replayed.home).out.splitlines()
+        if "short_interest " in text
+    )
+    cells = [cell.strip() for cell in row.split("│")]
+    assert cells[2:5] == [settled.isoformat(), f"{(PEAK - settled).days}", line["known_at"]]
+
+
+def test_reading_a_stored_run_says_nothing_of_the_plan_in_force(replayed: Replayed):
+    for command in (("screen",), ("explain", PLANTED), ("report",)):
+        found = amc(*command, "--date", DAY, "--home", replayed.home)
+        assert "plan simulated" not in found.talk
+
+
+def test_sources_are_those_of_the_rows(replayed: Replayed):
+    parts = [part for detector in explain(replayed, PLANTED)["detectors"] for part in detector["components"]]
+    found = {term["feature"]: term["source"] for part in parts for term in part.get("terms", ())}
+    assert found["relvol_30"] == "polygon.grouped_daily"
+    assert found["short_volume_ratio_z"] == "finra.daily_short_volume"
 
 
 def test_screen_for_people_says_simulated_and_counts(replayed: Replayed):

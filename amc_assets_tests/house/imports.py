@@ -8,14 +8,15 @@ from amc_assets_tests.house.sources import Source
 PACKAGE = "amc_assets"
 
 EVERYTHING_PURE = (
-    "clock", "private", "reasons", "settings", "market", "providers", "lake", "features", "detectors", "strategies", "evaluation",
-    "experiments", "operations", "store", "replay", "report",
+    "clock", "private", "reasons", "quantities", "settings", "market", "providers", "lake", "features", "detectors",
+    "strategies", "evaluation", "experiments", "operations", "store", "replay", "report",
 )  # fmt: skip
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "clock": (),
     "reasons": (),
     "private": (),
+    "quantities": (),
     "settings": ("reasons",),
     "market": ("reasons", "clock"),
     "lake": ("reasons", "clock", "private"),
@@ -23,12 +24,12 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "providers": ("clock", "market", "private", "reasons"),
     "features": ("market", "reasons", "lake.schema", "lake.tables", "lake.arrow_types"),
     "detectors": ("features", "reasons"),
-    "strategies": ("detectors", "features", "reasons"),
+    "strategies": ("detectors", "features", "quantities", "reasons"),
     "evaluation": ("features", "market", "reasons"),
     "experiments": ("evaluation", "reasons"),
     "operations": ("clock", "private", "reasons", "store"),
     "replay": ("clock", "market"),
-    "report": ("features", "reasons"),
+    "report": ("features", "quantities", "reasons"),
     "pipeline": EVERYTHING_PURE,
     "defs": (*EVERYTHING_PURE, "pipeline", "definitions"),
     "definitions": ("clock", "market", "settings", "defs", "pipeline"),

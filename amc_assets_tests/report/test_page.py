@@ -222,7 +222,12 @@ def test_an_empty_run_is_a_page_that_says_why(report_with, screen_with):
         screens=(screen_with(candidates=[], candidates_found=0, reason=why),), reliability=(), evaluation=(), missing=()
     )
     page = Page(render(data))
-    for words in ("No candidates in this run", why, "relvol: 3,049 of 3,550", "window of sessions must be over first"):
+    for words in (
+        "No candidates in this run",
+        why,
+        "relvol: 3,049 of 3,550",
+        "does not work out what became of past alerts",
+    ):
         assert words in page.text
     assert "GME" in page.text  # still among the best-ranked names that are not shown
 

@@ -106,7 +106,7 @@ def test_head_has_the_funnel_in_order():
     assert shown["funnel"][0] == {
         "gate": "security_type",
         "in": 200,
-        "out": RESULTS["unified_detectors"].funnel[0].left,
+        "out": RESULTS["unified_detectors"].funnel[0].passed,
     }
     assert shown["funnel"][-1]["out"] == shown["candidates_found"]
     assert all(a["out"] == b["in"] for a, b in zip(shown["funnel"], shown["funnel"][1:], strict=False))

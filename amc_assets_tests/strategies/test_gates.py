@@ -133,7 +133,7 @@ def test_funnel_counts_in_order():
         "DDD": GOOD | {"relvol_30": 1}, "EEE": {},
     }  # fmt: skip
     result = score_unified(rows(table), UNIFIED)
-    steps = [(s.gate, s.came, s.left) for s in result.funnel]
+    steps = [(s.gate, s.entered, s.passed) for s in result.funnel]
     assert steps == [
         ("security_type", 5, 3), ("not_halted", 3, 3), ("bar_present", 3, 3), ("price", 3, 2), ("dollar_volume", 2, 2),
         ("relvol", 2, 1), ("watchlist_score", 1, int(result.candidates_found)),

@@ -138,7 +138,7 @@ def test_nobody_is_an_answer_too():
             assert len(result.order) == 0
             assert result.candidates_found == 0
             assert np.isnan(result.median_score)
-            assert result.funnel[0].came == len(snapshot.symbols)
+            assert result.funnel[0].entered == len(snapshot.symbols)
 
 
 def test_unknown_strategies_are_refused():

@@ -130,7 +130,7 @@ def _run_days(
     history, tally = workspace.history(days[0], days[-1]), _Tally()
     for day in days:
         found = discovery.discover(workspace, _moment(day, config), history, repeat=config.repeat)
-        _report(context, declared, found, str(workspace.settings.scoring_strategy), is_last=day == days[-1])
+        _report(context, declared, found, workspace, is_last=day == days[-1])
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
             tally.failures.append(f"{day}: {found.reason}")
@@ -159,13 +159,16 @@ def _report(
     context: dg.AssetExecutionContext,
     declared: Sequence[dg.AssetSpec],
     found: "Discovery",
-    served: str,
+    workspace: "Workspace",
     *,
     is_last: bool,
 ) -> None:
-    key = found.moment.trade_date.isoformat()
+    from amc_assets.pipeline.screen import data_words  # noqa: PLC0415 - see _run_days
+
+    key, served = found.moment.trade_date.isoformat(), str(workspace.settings.scoring_strategy)
+    market = data_words(workspace.data_source, is_simulated=workspace.is_simulated)
     for spec in declared:
-        shown = metadata_of(spec.key, found, served, with_plot=is_last)
+        shown = metadata_of(spec.key, found, served, market=market, with_plot=is_last)
         context.add_asset_metadata(shown, asset_key=spec.key, partition_key=key)
 
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 Metadata = dict[str, Any]
 PREVIEW_ROWS = 10
+EXPLAINED_ROWS = 3
 
 
-def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot: bool) -> Metadata:
+def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, market: str, with_plot: bool) -> Metadata:
     """Return the metadata of one asset for one run; a failed day shows its reason.
 
-    ``served`` is the strategy whose list people get: its candidates are the ones previewed.
+    ``served`` is the strategy whose list people get: its candidates are the ones previewed. ``market`` says in words
+    what data the run read.
     """
     base: Metadata = {
         "as_of": dg.MetadataValue.timestamp(found.moment.as_of),
@@ -33,7 +35,7 @@ def metadata_of(key: dg.AssetKey, found: "Discovery", served: str, *, with_plot:
     if found.late:
         base["came_late"] = ", ".join(f"{rows} rows of {table}" for table, rows in sorted(found.late.items()))
         base["recomputes"] = ", ".join(str(run) for run in found.recomputes.values())
-    base["market"] = "SIMULATED" if snapshot.is_simulated else "real"
+    base["market"] = market
     if key.path[0] == "scores":
         return {**base, **_of_strategy(found, found.results[key.path[1]])}
     if key.path == ["feature_snapshot"]:
@@ -66,7 +68,8 @@ def _of_snapshot(snapshot: "Snapshot") -> Metadata:
     rows: list[dict[str, Any]] = [
         {
             "input": age.name,
-            "age_hours": age.age_hours,
+            "rows of": "" if age.observed_on is None else str(age.observed_on),
+            "public for hours": age.age_hours,
             "reason": "" if age.reason is Reason.PRESENT else str(age.reason),
         }
         for age in snapshot.inputs
@@ -80,7 +83,7 @@ def _of_snapshot(snapshot: "Snapshot") -> Metadata:
         "universe": dg.MetadataValue.int(snapshot.universe_count),
         "features": dg.MetadataValue.int(len(snapshot.features)),
         "snapshot_hash": snapshot.content_hash[:16],
-        "inputs": dg.MetadataValue.md(markdown_table(rows, ["input", "age_hours", "reason"])),
+        "inputs": dg.MetadataValue.md(markdown_table(rows, ["input", "rows of", "public for hours", "reason"])),
         **ages,
     }
 
@@ -114,18 +117,36 @@ def _of_strategy(found: "Discovery", result: "StrategyResult") -> Metadata:
 def _of_candidates(found: "Discovery", served: str, *, with_plot: bool) -> Metadata:
     name = served if served in found.results else next(iter(found.results))
     result = found.results[name]
-    funnel = [{"gate": stage.gate, "names in": stage.came, "names left": stage.left} for stage in result.funnel]
+    funnel = [{"gate": stage.gate, "entered": stage.entered, "passed": stage.passed} for stage in result.funnel]
     shown: Metadata = {
         "candidates_found": dg.MetadataValue.int(result.candidates_found),
         "top_candidates": dg.MetadataValue.md(markdown_table(top_rows(result), list(_TOP_COLUMNS))),
-        "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "names in", "names left"])),
+        "funnel": dg.MetadataValue.md(markdown_table(funnel, ["gate", "entered", "passed"])),
     }
+    if why := _openings(found, result):
+        shown["why"] = dg.MetadataValue.md(why)
     if with_plot:
         shown["plot"] = dg.MetadataValue.md(_plot(found, result))
     counts: Metadata = {
         f"candidates_{other}": dg.MetadataValue.int(scored.candidates_found) for other, scored in found.results.items()
     }
     return {**shown, "strategy_shown": name, "reason": found.reason[:300] or "ok", **counts}
+
+
+def _openings(found: "Discovery", result: "StrategyResult") -> str:
+    """Return the opening sentence of the first names of the list as Markdown; names of feeds cannot break out of it."""
+    from amc_assets.strategies.calibration import load_calibration  # noqa: PLC0415 - see above
+    from amc_assets.strategies.contributions import yardstick  # noqa: PLC0415
+    from amc_assets.strategies.explain import explain_many  # noqa: PLC0415
+    from amc_assets.strategies.opening import opening  # noqa: PLC0415
+    from amc_assets.strategies.registry import STRATEGIES  # noqa: PLC0415
+
+    if found.snapshot is None:
+        return ""
+    against = yardstick(STRATEGIES[result.strategy], load_calibration(result.strategy))
+    shown = [str(result.symbols[row]) for row in result.candidates[:EXPLAINED_ROWS]]
+    names = explain_many(result, found.snapshot, shown)
+    return "\n".join(f"- {opening(name, against).replace('<', '&lt;').replace('`', '')}" for name in names)
 
 
 _TOP_COLUMNS = ("rank", "symbol", "score", "confidence", "ranking", "action", "hard gates")

@@ -28,7 +28,8 @@ _EPOCH = date(1970, 1, 1)
 class Delivered:
     """One quantity of a delivery table: values with reasons, known_at (N,), freshness 0-1, and what people read.
 
-    missed: publications after the newest one that are not there; the freshness follows from it.
+    missed: publications after the newest one that are not there; the freshness follows from it. observed_on: the day of
+    the newest list or balance.
     """
 
     part: Computed
@@ -38,6 +39,7 @@ class Delivered:
     note: str
     dropped: int
     missed: int = 0
+    observed_on: date | None = None
 
 
 def sustained_fails(
@@ -83,7 +85,8 @@ def sustained_fails(
     note += "" if is_whole else f"; only {int(named.sum())} names listed, so the others are missing and not zero"
     missed = half_months_missed(newest, as_of)
     note += f", {how_old(missed, 'half month')}" if missed else ""
-    return Delivered(part, known_at, fails_freshness(newest, as_of), instant(file_known), note, dropped, missed)
+    fresh = fails_freshness(newest, as_of)
+    return Delivered(part, known_at, fresh, instant(file_known), note, dropped, missed, newest)
 
 
 def _held(balance: F64, listed: NDArray[np.bool_], rule: FailsRule) -> Computed:
@@ -126,7 +129,7 @@ def on_threshold_list(table: pa.Table, symbols: NDArray[np.str_], as_of: datetim
     missed = lists_missed(day, as_of)
     note += f", {how_old(missed)}" if missed else ""
     fresh = threshold_freshness(day, as_of)
-    return Delivered(part, as_instants(own_known), fresh, instant(list_known), note, dropped, missed)
+    return Delivered(part, as_instants(own_known), fresh, instant(list_known), note, dropped, missed, day)
 
 
 def fails_freshness(newest_settlement: date, as_of: datetime) -> float:

@@ -24,6 +24,7 @@ from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.short_inputs import DERIVED_CONFIDENCE
 from amc_assets.features.shorts import Computed, quotient
 from amc_assets.features.snapshot import BOOL, Feature, InputAge, Provenance
+from amc_assets.features.sources import sources_in
 from amc_assets.features.spec import FAILS, THRESHOLD_LIST
 from amc_assets.reasons import Reason, code
 
@@ -96,10 +97,10 @@ def _unless_stale(name: str, read: Delivered, frame: RunFrame) -> Delivered:
 
 
 def _line(name: str, source: str, table: pa.Table, read: Delivered, frame: RunFrame, absence: Absence) -> InputAge:
-    source = table["source"][0].as_py() if table.num_rows else source
     line = input_age(
-        name, source, read.newest_known_at, frame.as_of, absence=absence, note=joined_note(read.note, read.dropped)
-    )
+        name, sources_in(table, source), read.newest_known_at, frame.as_of, absence=absence,
+        note=joined_note(read.note, read.dropped), observed_on=read.observed_on,
+    )  # fmt: skip
     is_old = read.newest_known_at is not None and _age(name, read, frame).is_stale
     return stale_line(line) if is_old else line
 

@@ -30,6 +30,7 @@ from amc_assets.features.news.sentiment import DirectionReader
 from amc_assets.features.run_frame import RunFrame, joined_note
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import F64, INSTANTS, Feature, InputAge, Provenance
+from amc_assets.features.sources import sources_in
 from amc_assets.market.calendar import close_at, exchange_date, next_session
 from amc_assets.reasons import Reason, code
 
@@ -70,10 +71,11 @@ def news_part(
         **_event_features(frame, rows, stops, events, direction, absence, halts_absence),
     }
     line = input_age(
-        "news", NEWS_SOURCE, _at(rows.newest_us), frame.as_of, absence=absence,
+        "news", sources_in(news, NEWS_SOURCE), _at(rows.newest_us), frame.as_of, absence=absence,
         note=joined_note("" if stopped is None else stopped.note, rows.dropped),
     )  # fmt: skip
-    return features, (line if stopped is None else stale_line(line), _halts_line(frame, stops, halts_absence))
+    halts_line = _halts_line(frame, stops, halts_absence, sources_in(halts, HALTS_SOURCE))
+    return features, (line if stopped is None else stale_line(line), halts_line)
 
 
 def _stopped(frame: RunFrame, rows: NewsRows, absence: Absence) -> Absence | None:
@@ -88,10 +90,10 @@ def _stopped(frame: RunFrame, rows: NewsRows, absence: Absence) -> Absence | Non
     return Absence(Reason.STALE, f"newest item of {day}, {how_old(sessions_missed(day, frame.day))}")
 
 
-def _halts_line(frame: RunFrame, stops: HaltRows, absence: Absence) -> InputAge:
+def _halts_line(frame: RunFrame, stops: HaltRows, absence: Absence, source: str) -> InputAge:
     """The line of halts: with those of earlier days alone it says why D has none."""
     line = input_age(
-        "trade_halts", HALTS_SOURCE, _at(stops.newest_us), frame.as_of, absence=_said(absence),
+        "trade_halts", source, _at(stops.newest_us), frame.as_of, absence=_said(absence),
         note=dropped_note(stops.dropped),
     )  # fmt: skip
     if line.known_at is None or absence.reason is Reason.PRESENT:

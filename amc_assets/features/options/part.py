@@ -18,6 +18,7 @@ from amc_assets.features.options.sessions import SessionRows, overdue_hours, rea
 from amc_assets.features.short_part import Part, RunFrame
 from amc_assets.features.shorts import Computed
 from amc_assets.features.snapshot import F64, U8, Feature, InputAge, Provenance
+from amc_assets.features.sources import sources_in
 from amc_assets.features.spec import OPTIONS
 from amc_assets.features.splits import share_factor
 from amc_assets.reasons import Reason, code
@@ -198,7 +199,7 @@ def _line(frame: RunFrame, activity: SessionRows, volatility: SessionRows, absen
     """The line of the dataset: newest chains, names with one, names asked without one, rows refused as later."""
     newest = [day for day in (activity.newest, volatility.newest) if day is not None]
     filled = [rows.table for rows in (activity, volatility) if rows.table.num_rows]
-    source = filled[0]["source"][0].as_py() if filled else OPTIONS
+    source = sources_in(filled[0], OPTIONS) if filled else OPTIONS
     notes = []
     if newest:
         with_chain = int(np.count_nonzero(activity.found))
@@ -213,4 +214,5 @@ def _line(frame: RunFrame, activity: SessionRows, volatility: SessionRows, absen
         frame.as_of,
         absence=absence,
         note="; ".join(n for n in notes if n),
+        observed_on=max(newest, default=None),
     )
