@@ -100,19 +100,19 @@ def screen(
     as_json: AsJson = False,
 ) -> None:
     """Show the candidates of a day's newest run."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.screen import screen as run
-    from amc_assets.commands.session import announced
 
-    run(announced(home), date, strategy, full=full, as_json=as_json)
+    run(settings_with_run(home, date), date, strategy, full=full, as_json=as_json)
 
 
 @app.command()
 def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show why a name is in or out: every component, gate, source and age."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.screen import explain as run
-    from amc_assets.commands.session import announced
 
-    run(announced(home), symbol, date, strategy, as_json=as_json)
+    run(settings_with_run(home, date), symbol, date, strategy, as_json=as_json)
 
 
 @app.command()
@@ -154,18 +154,18 @@ def doctor(
 def lookahead(date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Run a stored day again on data cut off after it and compare: any difference is look-ahead."""
     from amc_assets.commands.lookahead import lookahead as run
-    from amc_assets.commands.session import announced
+    from amc_assets.commands.newest_home import settings_with_run
 
-    run(announced(home), date, strategy, as_json=as_json)
+    run(settings_with_run(home, date), date, strategy, as_json=as_json)
 
 
 @app.command()
 def report(date: Day, home: Home = None, as_json: AsJson = False) -> None:
     """Write the HTML page of a day's newest run and print where it is."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.report import report as run
-    from amc_assets.commands.session import announced
 
-    run(announced(home), date, as_json=as_json)
+    run(settings_with_run(home, date), date, as_json=as_json)
 
 
 @db.command()

@@ -23,6 +23,8 @@ from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.past_listings import ingest_past_listings
+from amc_assets.pipeline.progress import Phase, each
+from amc_assets.pipeline.stopping import Stopped
 from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
@@ -74,7 +76,8 @@ def _selected(kind: type, config: dict[str, str]) -> dict[str, object]:
 def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterInstance) -> None:
     """Materialise everything for ``days`` (sessions, ascending): history, short interest, then discovery as one run.
 
-    Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError.
+    Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError, and
+    Stopped when the process is told to stop.
     """
     definitions = build_definitions(
         workspace.settings,
@@ -82,26 +85,42 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
         resources={"workspace": HeldWorkspace(workspace)},
     )
     first, last = days[0], days[-1]
+    windows = _windows(workspace, first)
+    reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
+    workspace.progress.plan(_planned(windows, len(reports), len(days)))
     ingest_past_listings(workspace, first, PANEL_SESSIONS)
     if not workspace.lake.holds(UNIVERSE, first.isoformat()):
         _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()])
-    _fill(workspace, definitions, instance, first)
-    reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
+    for job, keys in windows.items():
+        if keys:
+            _run(definitions, instance, job, keys)
+    # the jobs above ask again for reports that are owed
+    reports = [key for key in reports if not workspace.lake.holds(SHORT_INTEREST, key)]
     if reports:
         _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports)
     _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days])
 
 
-def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.DagsterInstance, first: date) -> None:
-    """Materialise the sessions before ``first`` that the trailing windows read and the lake does not know yet."""
+def _windows(workspace: Workspace, first: date) -> dict[str, list[str]]:
+    """Return by job the sessions before ``first`` that the trailing windows read and the lake does not know yet."""
+    wanted: dict[str, list[str]] = {}
     for job, schema, sessions in (
         (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
         (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
     ):
         window = _before(first, sessions, workspace.sources.first_day)
-        wanted = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
-        if wanted:
-            _run(definitions, instance, job, wanted)
+        wanted[job] = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
+    return wanted
+
+
+def _planned(windows: dict[str, list[str]], reports: int, days: int) -> dict[Phase, int]:
+    """Return how many days each phase of ``run_days`` will have."""
+    by_day = (Phase.LISTINGS, Phase.EVENTS, Phase.SECOND_STAGE, Phase.PANEL, Phase.DISCOVERY)
+    return dict.fromkeys(by_day, days) | {
+        Phase.BARS: len(windows[jobs.BARS_JOB]) + days,
+        Phase.SHORT_VOLUME: len(windows[jobs.SHORT_VOLUME_JOB]) + days,
+        Phase.SHORT_INTEREST: reports,
+    }
 
 
 def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
@@ -111,7 +130,8 @@ def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
     over four weeks (129 false hits in the recorded winter).
     """
     last = days[-1]
-    for day in sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]:
+    after = sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]
+    for day in each(workspace.progress, Phase.OUTCOMES, after):
         if not _known(workspace, DAILY_BARS.name, day):
             ingest_daily_bars(workspace, day)
     later = settlement_dates(last, date.fromordinal(last.toordinal() + 30))
@@ -149,8 +169,16 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, ke
         tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
         raise_on_error=False,
     )
+    if any(_tells_of_stop(event) for event in result.all_events if event.is_failure):
+        raise Stopped
     if not result.success:
         raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {_detail(result)}")
+
+
+def _tells_of_stop(event: dg.DagsterEvent) -> bool:
+    """Say whether a failure is the process being told to stop; Dagster keeps that error and raises it no further."""
+    error = getattr(event.event_specific_data, "error", None)
+    return error is not None and error.cls_name in {"DagsterExecutionInterruptedError", Stopped.__name__}
 
 
 def _detail(result: dg.ExecuteInProcessResult) -> str:

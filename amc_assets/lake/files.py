@@ -28,12 +28,13 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         _fsync(temporary)
         temporary.replace(path)
     except OSError as error:
-        with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
-            temporary.unlink(missing_ok=True)
         raise LakeError(
             f"cannot write {path}: {error.strerror or error}. Next: check that the lake folder (AMC_LAKE_URL) "
             "exists, is writable and has space; nothing was changed"
         ) from error
+    finally:  # also when the process is told to stop in the middle: no half file stays
+        with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
+            temporary.unlink(missing_ok=True)
 
 
 def _fsync(path: Path) -> None:

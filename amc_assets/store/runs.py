@@ -156,6 +156,14 @@ def has_runs(engine: Engine, run_ids: Iterable[UUID]) -> bool:
         return len(connection.execute(select(column).where(column.in_(wanted))).all()) == len(wanted)
 
 
+def running_of(engine: Engine, run_ids: Iterable[UUID]) -> list[UUID]:
+    """Return those of some runs that have a row which is still open."""
+    t = discovery_audit_log.c
+    query = select(t.discovery_run_id).where(t.discovery_run_id.in_(set(run_ids)), t.status == "running")
+    with reading(engine) as connection:
+        return [row.discovery_run_id for row in connection.execute(query)]
+
+
 def unknown_run(engine: Engine, run_id: UUID) -> StoreError:
     """Return the error for results of a run that has no row."""
     return StoreError(

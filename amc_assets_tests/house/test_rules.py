@@ -9,7 +9,8 @@ from amc_assets_tests.house import rules
 from amc_assets_tests.house.sources import Source, product, python, source
 
 BROAD = {
-    "amc_assets/pipeline/discovery.py:_run": "a failed day becomes a row of the audit log, the other days go on",
+    "amc_assets/pipeline/discovery.py:_kept": "a failed day becomes a row of the audit log, the other days go on",
+    "amc_assets/pipeline/discovery.py:_run": "a process that is told to stop closes its rows and is stopped",
     "amc_assets/pipeline/discovery.py:_recomputed": "a recomputation that fails leaves the row of the first run",
     "amc_assets/providers/road/watchdog.py:_hand_over": "end of a thread: what is raised in it, its caller raises",
     "amc_assets/commands/failures.py:guarded": "end of the process: our errors become a sentence, others are raised",
