@@ -54,6 +54,8 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
         found = stored_explanation(lake_of(settings), day, name, symbol)
     except (NoSuchRunError, UnknownSymbol) as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
+    if found["symbol"] != symbol:
+        say(f"{symbol} is read as {found['symbol']}")
     if as_json:
         print_json(published_name(found, explained=True))
         return
