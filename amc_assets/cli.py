@@ -255,4 +255,11 @@ def main() -> None:
     """Run the command line; known failures end as one sentence and their exit code."""
     from amc_assets.commands.failures import guarded
 
-    sys.exit(guarded(app))
+    sys.exit(guarded(app, before=_with_environment_file))
+
+
+def _with_environment_file() -> None:
+    if Path(".env").is_file():
+        from amc_assets.commands.session import read_environment_file
+
+        read_environment_file()

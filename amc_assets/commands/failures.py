@@ -1,8 +1,7 @@
 """The process boundary of `amc`: known failures become one sentence and an exit code, unknown ones keep their trace."""
 
 import warnings
-
-import typer
+from collections.abc import Callable
 
 from amc_assets.commands.output import CommandError, Exit, say
 from amc_assets.commands.signals import Heard
@@ -10,8 +9,8 @@ from amc_assets.commands.signals import Heard
 OURS = "amc_assets."
 
 
-def guarded(app: typer.Typer) -> int:
-    """Run ``app`` and return its exit code.
+def guarded(app: Callable[..., object], before: Callable[[], None] | None = None) -> int:
+    """Run ``app``, after ``before``, and return the exit code.
 
     Every error class of this package carries a sentence for people; an error of any other class is a fault of the
     program and keeps its trace. A process that is told to stop says what was kept.
@@ -21,6 +20,8 @@ def guarded(app: typer.Typer) -> int:
     heard = Heard()
     try:
         with heard.listening():
+            if before is not None:
+                before()
             app(standalone_mode=True)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.OK
