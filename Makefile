@@ -22,6 +22,9 @@ demo: $(STAMP)  ## run the main job on the simulated market: candidates, precisi
 
 ui: $(STAMP)  ## open Dagster on the same data (http://127.0.0.1:3000)
 	$(BIN)/amc db upgrade
+	@# the project folder holds dagster.yaml, which names the state folder: without DAGSTER_HOME Dagster says that it forgets
+	@# everything. `dg dev`, which it recommends, is another package and starts the same processes
+	DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" PYTHONWARNINGS='ignore:Function `dev_command` is superseded' \
 	$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
 
 test: $(STAMP)  ## the default test suite
