@@ -16,6 +16,7 @@ from amc_assets.commands.signals import kept_when_stopped
 from amc_assets.commands.waiting import told
 from amc_assets.defs.running import RunFailedError, instance_of, run_days
 from amc_assets.market.calendar import last_complete_session, session_offset
+from amc_assets.pipeline.first_session import keep_first_session
 from amc_assets.pipeline.reporting import write_report
 from amc_assets.pipeline.screen import stored_screen
 from amc_assets.pipeline.workspace import open_workspace
@@ -45,6 +46,7 @@ def demo(*, home: Path | None, days: int, last: str | None, as_json: bool) -> No
         instance_of(settings.home) as instance,
     ):
         remember(note)
+        keep_first_session(settings.home, sessions[0])
         try:
             run_days(workspace, sessions, instance)
         except RunFailedError as error:

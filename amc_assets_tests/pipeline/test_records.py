@@ -191,6 +191,35 @@ def test_a_bad_day_is_a_failed_row_and_the_others_go_on(
     engine.dispose()
 
 
+@pytest.mark.parametrize("moment", ["build_snapshot", "keep", "close"])
+def test_a_stopped_run_leaves_no_row_open_and_stops_the_others(
+    replayed: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+):
+    """Ctrl-C while a day is built, kept, or its rows are closed: rows end as interrupted, the day runs again well."""
+    day = replayed.days[1]
+    lake, engine = replayed.copy(tmp_path / "lake"), open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    shutil.rmtree(lake.root / DISCOVERY_RUNS.name)
+    workspace = replace(replayed.workspace, lake=lake, engine=engine)
+    vars(workspace).pop("recent", None)
+
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(discovery if moment == "build_snapshot" else discovery.records, moment, stopped)
+    history = History(lake, day, day)
+    with pytest.raises(KeyboardInterrupt):
+        discover(workspace, replayed.moment(day), history)
+    (run,) = recent_runs(engine, "legacy_v0", 99)
+    assert run.status == "failed"
+    assert (run.reason or "").startswith("interrupted: ")
+    monkeypatch.undo()
+    assert discover(workspace, replayed.moment(day), history).error is None
+    (run,) = recent_runs(engine, "legacy_v0", 99)
+    assert run.status in {"empty", "succeeded", "degraded"}
+    engine.dispose()
+
+
 def test_what_was_never_run_is_said(replayed: Replayed):
     with pytest.raises(NoSuchRunError, match=r"no discovery run of 2024-01-05.*Next"):
         newest_part(replayed.lake, date(2024, 1, 5), "legacy_v0")
