@@ -53,9 +53,9 @@ class PlainLines:
 
     def scored(self, found: ScoredDay) -> None:
         """Print a session's first names, or why there are none."""
-        if not self._has_scored:
+        if found.best and not self._has_scored:
             self.line("first candidates, by ranking score; the list with reasons follows at the end:")
-        self._has_scored = True
+        self._has_scored = self._has_scored or bool(found.best)
         names = " ".join(f"{symbol} {score:.2f}" for symbol, score in found.best)
         more = found.candidates_found - len(found.best)
         text = f"{found.day} {names}{f' and {more} more' if more > 0 else ''}" if names else _nothing(found)
@@ -110,4 +110,5 @@ def _days(count: int) -> str:
 
 
 def _nothing(found: ScoredDay) -> str:
-    return f"{found.day} no candidate{f': {found.reason}' if found.reason else ''}"
+    what = "no candidate" if found.is_scored else "not scored"
+    return f"{found.day} {what}{f': {found.reason}' if found.reason else ''}"

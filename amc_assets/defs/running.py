@@ -30,7 +30,8 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings.dagster_home import dagster_home
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""A failure is said once, by the command; Dagster would print it before, with its trace."""
 
 
 class RunFailedError(RuntimeError):

@@ -23,12 +23,13 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class ScoredDay:
-    """What one session's run found: the served list, best first, as (symbol, score 0-1); the count is of all found."""
+    """What one session's run found: the served list, best first, as (symbol, score 0-1); a failed day is not scored."""
 
     day: date
     candidates_found: int
     best: tuple[tuple[str, float], ...]
     reason: str = ""
+    is_scored: bool = True
 
 
 class Progress(Protocol):

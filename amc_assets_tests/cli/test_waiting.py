@@ -97,10 +97,12 @@ def test_a_session_is_one_line_of_80_columns():
     lines = PlainLines(Console(file=out, width=80), Hand())
     lines.scored(ScoredDay(DAYS[0], 9, tuple((f"NAME{n}", 0.5) for n in range(5))))
     lines.scored(ScoredDay(DAYS[1], 0, (), "gate relvol let none of 200 names through"))
-    head, first, empty = out.getvalue().splitlines()
+    lines.scored(ScoredDay(DAYS[2], 0, (), "ZeroDivisionError: planted", is_scored=False))
+    head, first, empty, failed = out.getvalue().splitlines()
     assert head.startswith("first candidates")
     assert first == "2026-08-24 NAME0 0.50 NAME1 0.50 NAME2 0.50 NAME3 0.50 NAME4 0.50 and 4 more"
     assert empty == "2026-08-25 no candidate: gate relvol let none of 200 names through"
+    assert failed == "2026-08-26 not scored: ZeroDivisionError: planted"
     assert max(map(len, (head, first, empty))) < 80
 
 

@@ -156,7 +156,7 @@ def _scored_day(found: "Discovery", served: str) -> ScoredDay:
     """Return the day's served list as progress tells it; a failed day has its reason and no names."""
     day, result = found.moment.trade_date, found.results.get(served)
     if result is None:
-        return ScoredDay(day, 0, (), found.reason)
+        return ScoredDay(day, 0, (), found.reason, is_scored=False)
     rows = result.candidates[:MOST_TOLD]
     best = zip(result.symbols[rows].tolist(), result.ranking_score[rows].tolist(), strict=True)
     return ScoredDay(day, result.candidates_found, tuple(best), found.reason)
