@@ -7,7 +7,7 @@ import pytest
 
 from amc_assets_tests.cli.conftest import amc
 
-SECRET = "not-a-real-one"
+TYPED = "not-a-real-one"
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +31,20 @@ def test_a_variable_of_the_file_is_in_force():
 
 
 def test_the_environment_beats_the_file_and_the_dispute_is_said(monkeypatch: pytest.MonkeyPatch):
-    Path(".env").write_text(f"MAX_CANDIDATES_PER_DISCOVERY=7\nPOLYGON_API_KEY={SECRET}\n", encoding="utf-8")
+    Path(".env").write_text(f"MAX_CANDIDATES_PER_DISCOVERY=7\nPOLYGON_API_KEY={TYPED}\n", encoding="utf-8")
     monkeypatch.setenv("MAX_CANDIDATES_PER_DISCOVERY", "9")
     found = amc("config", "show")
     assert found.talk.count("warning: MAX_CANDIDATES_PER_DISCOVERY is set in the environment and") == 1
     assert "POLYGON_API_KEY is set in the environment" not in found.talk
-    assert SECRET not in found.out + found.err
+    assert TYPED not in found.out + found.err
     assert shown()["MAX_CANDIDATES_PER_DISCOVERY"]["value"] == "9"
 
 
 def test_doctor_says_that_it_was_read():
-    Path(".env").write_text(f"POLYGON_API_KEY={SECRET}\nAMC_PLAN=simulated\n", encoding="utf-8")
+    Path(".env").write_text(f"POLYGON_API_KEY={TYPED}\nAMC_PLAN=simulated\n", encoding="utf-8")
     found = amc("doctor", "--offline")
     assert "2 variables read" in found.out
-    assert SECRET not in found.out + found.err
+    assert TYPED not in found.out + found.err
 
 
 def test_without_a_file_doctor_is_silent_about_it():

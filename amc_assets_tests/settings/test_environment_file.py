@@ -6,14 +6,14 @@ from dagster._core.secrets.env_file import get_env_var_dict
 
 from amc_assets.settings.environment_file import added, disputed, file_values
 
-TEXT = "# keys\nexport AMC_PLAN=keyless\nPOLYGON_API_KEY='a b#c'\nEMPTY=\nALONE\nTWICE=${AMC_PLAN}-x\n"
+TEXT = "# keys\nexport AMC_PLAN=keyless\nAMC_CONTACT='a b#c'\nEMPTY=\nALONE\nTWICE=${AMC_PLAN}-x\n"
 
 
 def test_it_is_read_as_dagster_reads_it(tmp_path: Path):
     (tmp_path / ".env").write_text(TEXT, encoding="utf-8")
     found = file_values(tmp_path)
     assert found == get_env_var_dict(str(tmp_path))
-    assert found == {"AMC_PLAN": "keyless", "POLYGON_API_KEY": "a b#c", "EMPTY": "", "TWICE": "keyless-x"}
+    assert found == {"AMC_PLAN": "keyless", "AMC_CONTACT": "a b#c", "EMPTY": "", "TWICE": "keyless-x"}
 
 
 def test_no_file_sets_nothing(tmp_path: Path):
