@@ -30,7 +30,7 @@ from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings.dagster_home import dagster_home
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """A failure is said once, by the command; Dagster would print it before, with its trace."""
 
 
@@ -166,19 +166,19 @@ def _reports(first: date, last: date) -> list[str]:
 def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> None:
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
-        run_config=_QUIET,
+        run_config=QUIET,
         tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
         raise_on_error=False,
     )
-    if any(_tells_of_stop(event) for event in result.all_events if event.is_failure):
+    if any(tells_of_stop(event) for event in result.all_events):
         raise Stopped
     if not result.success:
         raise RunFailedError(f"{job} for {keys[0]} .. {keys[-1]} failed: {_detail(result)}")
 
 
-def _tells_of_stop(event: dg.DagsterEvent) -> bool:
+def tells_of_stop(event: dg.DagsterEvent) -> bool:
     """Say whether a failure is the process being told to stop; Dagster keeps that error and raises it no further."""
-    error = getattr(event.event_specific_data, "error", None)
+    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
     return error is not None and error.cls_name in {"DagsterExecutionInterruptedError", Stopped.__name__}
 
 
