@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amc_assets.commands.output import say
 from amc_assets.commands.session import announced, date_of, settings_of
-from amc_assets.lake.files import replace_file
+from amc_assets.lake.files import LakeError, replace_file
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DISCOVERY_RUNS
 from amc_assets.settings import Settings
@@ -33,11 +33,12 @@ class NewestHome:
 
 
 def remember(written: NewestHome) -> None:
-    """Keep which folder was written last, in the state folder of the environment. Raises OSError."""
-    path = settings_of().home / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Keep which folder was written last, in the state folder of the environment; where that fails, say so."""
     text = json.dumps(asdict(written), indent=1)
-    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    try:
+        replace_file(settings_of().home / FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    except LakeError as error:
+        say(f"warning: later commands need --home {written.home}: {error}")
 
 
 def newest_home(state_folder: Path) -> NewestHome | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from amc_assets.commands.newest_home import NewestHome, newest_home
+from amc_assets.commands.newest_home import NewestHome, newest_home, remember
 from amc_assets_tests.cli.conftest import amc
 from amc_assets_tests.replay.recorded_folders import small_folder
 
@@ -72,3 +72,10 @@ def test_a_note_that_cannot_be_read_is_none(tmp_path: Path):
         (tmp_path / "newest-home.json").write_text(text, encoding="utf-8")
         assert newest_home(tmp_path) is None
     assert "simulated market of `amc demo` in x" in NewestHome("x", "amc demo", "m", True, "").what
+
+
+def test_a_state_folder_that_cannot_be_written_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("AMC_HOME", str(tmp_path / "file" / "below"))
+    remember(NewestHome("x", "amc demo", "m", True, ""))
+    assert capsys.readouterr().err.startswith("warning: later commands need --home x: ")
