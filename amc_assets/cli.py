@@ -100,19 +100,19 @@ def screen(
     as_json: AsJson = False,
 ) -> None:
     """Show the candidates of a day's newest run."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.screen import screen as run
-    from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), date, strategy, full=full, as_json=as_json)
+    run(settings_with_run(home, date), date, strategy, full=full, as_json=as_json)
 
 
 @app.command()
 def explain(symbol: str, date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show why a name is in or out: every component, gate, source and age."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.screen import explain as run
-    from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), symbol, date, strategy, as_json=as_json)
+    run(settings_with_run(home, date), symbol, date, strategy, as_json=as_json)
 
 
 @app.command()
@@ -154,18 +154,18 @@ def doctor(
 def lookahead(date: Day, strategy: Strategy = None, home: Home = None, as_json: AsJson = False) -> None:
     """Run a stored day again on data cut off after it and compare: any difference is look-ahead."""
     from amc_assets.commands.lookahead import lookahead as run
-    from amc_assets.commands.session import settings_of
+    from amc_assets.commands.newest_home import settings_with_run
 
-    run(settings_of(home), date, strategy, as_json=as_json)
+    run(settings_with_run(home, date), date, strategy, as_json=as_json)
 
 
 @app.command()
 def report(date: Day, home: Home = None, as_json: AsJson = False) -> None:
     """Write the HTML page of a day's newest run and print where it is."""
+    from amc_assets.commands.newest_home import settings_with_run
     from amc_assets.commands.report import report as run
-    from amc_assets.commands.session import settings_of
 
-    run(settings_of(home), date, as_json=as_json)
+    run(settings_with_run(home, date), date, as_json=as_json)
 
 
 @db.command()
@@ -255,4 +255,11 @@ def main() -> None:
     """Run the command line; known failures end as one sentence and their exit code."""
     from amc_assets.commands.failures import guarded
 
-    sys.exit(guarded(app))
+    sys.exit(guarded(app, before=_with_environment_file))
+
+
+def _with_environment_file() -> None:
+    if Path(".env").is_file():
+        from amc_assets.commands.session import read_environment_file
+
+        read_environment_file()

@@ -81,6 +81,21 @@ def _plan(seen: Seen) -> Iterator[Finding]:
         yield Finding("setting", "warning", str(warning), "docs/configuration.md has every variable")
 
 
+def _environment_file(_seen: Seen) -> Iterator[Finding]:
+    from amc_assets.settings.environment_file import FILE, disputed, file_values
+
+    values, path = file_values(Path()), Path(FILE).absolute()
+    if not values:
+        return
+    differing = disputed(values, os.environ)
+    found = f"{path}: {len(values)} variables read"
+    if differing:
+        step = f"set them in one place: amc uses the environment's value, `dagster dev` that of {FILE}"
+        yield Finding(FILE, "warning", f"{found}; the environment sets otherwise: {', '.join(differing)}", step)
+    else:
+        yield Finding(FILE, "ok", found)
+
+
 def _vault(seen: Seen) -> Iterator[Finding]:
     from amc_assets.pipeline.vaulted import vault_path
 
@@ -167,6 +182,7 @@ def _database(seen: Seen) -> Iterator[Finding]:
 _LOOKS: dict[str, Look] = {
     "python": _python,
     "plan": _plan,
+    ".env": _environment_file,
     "key vault": _vault,
     "dagster home": _dagster,
     "disk": _disk,

@@ -3,30 +3,40 @@
 import os
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
-import typer
-
 from amc_assets.commands.output import CommandError, Exit, say
+from amc_assets.commands.signals import Heard
 
 
-def guarded(app: typer.Typer) -> int:
-    """Run ``app`` and return its exit code.
+def guarded(app: Callable[..., object], before: Callable[[], None] | None = None) -> int:
+    """Run ``app``, after ``before``, and return the exit code.
 
     Every error class of this package carries a sentence for people. An error of any other class is a fault of the
-    program or of the machine: its sentence names the file that keeps its trace.
+    program or of the machine: its sentence names the file that keeps its trace. A process that is told to stop says
+    what was kept.
     """
     # Dagster 1.13 warns once per asset about single-run backfills; a person at a prompt can do nothing about it
     warnings.filterwarnings("ignore", message=".*is currently in (beta|preview)")
+    heard = Heard()
     try:
-        app(standalone_mode=True)
+        with heard.listening():
+            if before is not None:
+                before()
+            app(standalone_mode=True)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.OK
     except CommandError as error:
         say(f"amc: {error}")
         return error.code
-    except Exception as error:  # noqa: BLE001 - process boundary: the trace is kept, a person sees a sentence
-        say(f"amc: {_told(error)}")
+    except BaseException as error:
+        if heard.number is not None:
+            say(f"amc: {heard.sentence(error)}")
+            return heard.exit_code
+        if not isinstance(error, Exception):
+            raise
+        say(f"amc: {_told(error)}")  # the trace is kept, a person sees a sentence
         return Exit.FAILED
     return Exit.OK
 

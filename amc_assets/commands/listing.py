@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from amc_assets.commands.output import print_json, print_table
+from amc_assets.commands.output import print_json, print_table, result
 
 Rows = list[dict[str, Any]]
 
@@ -13,8 +13,38 @@ def list_things(what: str, *, as_json: bool) -> None:
     rows = _LISTS[what]()
     if as_json:
         print_json(rows)
+    elif not rows:
+        result(f"this version has no {what}")
     else:
-        print_table(what, rows, list(rows[0]) if rows else ["name"])
+        shown = [_shown(what, row) for row in rows]
+        print_table(f"{what} ({len(rows)}); --json has every field", shown, list(shown[0]))
+
+
+def _shown(what: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return of a row what people ask for first, so that a table of 80 columns can be read."""
+    if what == "gates":
+        rule = " ".join(part for part in (row["feature"], row["direction"], _limit(row["limit"])) if part)
+        return {"name": row["name"], "strategy": row["strategy"], "kind": row["kind"], "rule": rule}
+    if what == "strategies":
+        return {"name": row["name"], "calibration": row["calibration_hash"][:12]}
+    if what == "schedules":
+        when = f"{row['cron']} {row['timezone']}"
+        return {"name": row["name"], "when": when, "description": row["description"]}
+    return {column: row[column] for column in _FOR_PEOPLE[what]}
+
+
+def _limit(limit: object) -> str:
+    values = limit if isinstance(limit, list | tuple) else [] if limit is None else [limit]
+    return " to ".join(f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)
+
+
+_FOR_PEOPLE = {
+    "detectors": ("name", "doc"),
+    "providers": ("name", "needs_key", "cadence"),
+    "assets": ("name", "partitions", "description"),
+    "sensors": ("name", "default_status", "description"),
+    "reasons": ("name", "meaning"),
+}
 
 
 def detectors() -> Rows:

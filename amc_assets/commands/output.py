@@ -19,6 +19,8 @@ class Exit(IntEnum):
     USAGE = 2
     NOT_FOUND = 3
     CHECK_FAILED = 4
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class CommandError(Exception):

@@ -1,18 +1,26 @@
 """`amc replay`: run the assets for past sessions over HTTP, then measure the lists beside simple sorts."""
 
+import shlex
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from amc_assets.commands.newest_home import remember
 from amc_assets.commands.output import CommandError, Exit, print_json, print_table, result, say
 from amc_assets.commands.published import published_screen
+from amc_assets.commands.running_home import home_option, kept_sentence, noted, print_next
+from amc_assets.commands.screen import print_screen
 from amc_assets.commands.session import check_dagster_home, complete_sessions, date_of, settings_of, strategy_of
+from amc_assets.commands.signals import kept_when_stopped
+from amc_assets.commands.waiting import told
 from amc_assets.defs.running import RunFailedError, fetch_forward, instance_of, run_days
 from amc_assets.evaluation.watch import WatchRow
 from amc_assets.market.calendar import end_of_day_as_of
 from amc_assets.pipeline.identity import Moment, part_name
 from amc_assets.pipeline.measure import LABELS, Measurement, measure
+from amc_assets.pipeline.reporting import write_report
 from amc_assets.pipeline.screen import stored_screen
 from amc_assets.pipeline.workspace import Workspace, open_workspace
 from amc_assets.replay.market import Market
@@ -49,10 +57,18 @@ def replay(
     settings = _settings(market, home)
     names = [strategy_of(strategy, settings)] if strategy else list(STRATEGIES)
     parts: dict[str, dict[date, str]] = {}
+    again = _again(data, days, float_use, settings.home)
+    note = noted(settings.home, "amc replay", market)
     for use in ("biased", "none") if float_use == "both" else (float_use,):
         chosen = settings.model_copy(update={"allow_biased_float": use == "biased"})
         say(f"replaying {len(days)} sessions of the {market.name} market, float {use} ...")
-        with open_workspace(chosen, market=market, faults=faults) as workspace, instance_of(Path("-")) as instance:
+        with (
+            kept_when_stopped(partial(kept_sentence, settings, days, again)),
+            told() as progress,
+            open_workspace(chosen, market=market, faults=faults, progress=progress) as workspace,
+            instance_of(Path("-")) as instance,
+        ):
+            remember(note)
             try:
                 run_days(workspace, days, instance)
             except RunFailedError as error:
@@ -66,8 +82,24 @@ def replay(
         found = measure(workspace.lake, days, parts, workspace.clock.now(), market.watched)
         if as_json:
             print_json([_screen(workspace, day, name, parts[""][day], full=full) for day in days for name in names])
+            say(f"stored in {settings.home}")
             return
+        newest = stored_screen(workspace.lake, days[-1], _shown(names, settings), part=parts[""][days[-1]])
+        page = write_report(settings, workspace.lake, days[-1])
+    print_screen(newest)
     _print(found, names)
+    print_next(settings.home, newest, page)
+
+
+def _shown(names: Sequence[str], settings: Settings) -> str:
+    """Return the strategy whose list is printed: the one asked for, else the served one."""
+    return names[0] if len(names) == 1 else str(settings.scoring_strategy)
+
+
+def _again(data: Path | None, days: Sequence[date], float_use: str, home: Path) -> str:
+    """Return the command that goes on with a replay that was stopped."""
+    where = "" if data is None else f" --data {shlex.quote(str(data))}"
+    return f"amc replay{where} --from {days[0]} --to {days[-1]} --float {float_use}{home_option(home)}"
 
 
 def faults_of(rules: Sequence[str]) -> "FaultPlan":

@@ -56,6 +56,8 @@ def explain(settings: Settings, symbol: str, date: str, strategy: str | None, *,
         found = stored_explained(lake_of(settings), day, name, symbol)
     except (NoSuchRunError, UnknownSymbol) as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
+    if found.name["symbol"] != symbol:
+        say(f"{symbol} is read as {found.name['symbol']}")
     if as_json:
         print_json(published_name(found.name, explained=True))
         return

@@ -35,6 +35,21 @@ def settings_of(
         raise CommandError(str(error), Exit.USAGE) from error
 
 
+def read_environment_file() -> None:
+    """Add what ``.env`` of the working folder sets and the environment does not; say where the two differ."""
+    from amc_assets.settings.environment_file import FILE, added, disputed, file_values
+
+    if not Path(FILE).is_file():
+        return
+    values = file_values(Path())
+    for name in disputed(values, os.environ):
+        say(
+            f"warning: {name} is set in the environment and, to something else, in {FILE}. amc uses the environment's "
+            f"value, `dagster dev` that of {FILE}. Next: set it in one place"
+        )
+    os.environ.update(added(values, os.environ))
+
+
 def check_dagster_home() -> None:
     """Refuse a DAGSTER_HOME that Dagster would refuse, before anything runs. Raises CommandError (usage)."""
     from amc_assets.settings.dagster_home import DagsterHomeError, dagster_home

@@ -16,14 +16,17 @@ FIRST_SESSION = date(2017, 1, 3)  # the calendar's first: recorded days of any y
 WEEKENDS = "0 0 * * 6,0"
 
 
-def session_partitions() -> dg.DailyPartitionsDefinition:
-    """Return one partition per XNYS session from 2017-01-03, today's included while it runs."""
+def session_partitions(first: date = FIRST_SESSION) -> dg.DailyPartitionsDefinition:
+    """Return one partition per XNYS session from ``first`` on, today's included while it runs.
+
+    A later ``first`` hides keys, it drops none: what was stored under them shows again when it moves back.
+    """
     closures = [
         NEW_YORK.localize(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - localize() adds the zone
-        for day in closures_in(FIRST_SESSION, LAST_DAY)
+        for day in closures_in(first, LAST_DAY)
     ]
     return dg.DailyPartitionsDefinition(
-        start_date=FIRST_SESSION.isoformat(),
+        start_date=first.isoformat(),
         timezone="America/New_York",
         exclusions=[WEEKENDS, *closures],
         end_offset=1,

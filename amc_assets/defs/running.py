@@ -13,7 +13,6 @@ from dagster._core.instance.ref import InstanceRef
 from amc_assets.clock import SystemClock
 from amc_assets.definitions import build_definitions
 from amc_assets.defs import jobs
-from amc_assets.defs.brief_console import BRIEF
 from amc_assets.defs.instance_folders import SelectedArtifacts, SelectedComputeLogs
 from amc_assets.defs.instance_storage import SelectedStorage
 from amc_assets.defs.partitions import FIRST_SESSION
@@ -26,12 +25,16 @@ from amc_assets.pipeline.history import PANEL_SESSIONS, SHORT_VOLUME_SESSIONS
 from amc_assets.pipeline.ingest import ingest_daily_bars, ingest_short_interest
 from amc_assets.pipeline.measure import FORWARD_SESSIONS
 from amc_assets.pipeline.past_listings import ingest_past_listings
+from amc_assets.pipeline.progress import Phase, each
 from amc_assets.pipeline.sentences import OURS, keep_trace
+from amc_assets.pipeline.stopping import Stopped
 from amc_assets.pipeline.vaulted import vaulted_settings
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings.dagster_home import dagster_home
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""A failure is said once, by the command; Dagster would print it before, with its trace."""
 _FAILURE = "dagster._core.definitions.events.Failure"
 """Dagster's own class that steps of this project raise with sentences of their own."""
 
@@ -79,7 +82,8 @@ def _selected(kind: type, config: dict[str, str]) -> dict[str, object]:
 def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterInstance) -> None:
     """Materialise everything for ``days`` (sessions, ascending): history, short interest, then discovery as one run.
 
-    Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError.
+    Partitions of the trailing window that the lake already holds are not fetched again. Raises RunFailedError, and
+    Stopped when the process is told to stop.
     """
     definitions = build_definitions(
         workspace.settings,
@@ -88,26 +92,42 @@ def run_days(workspace: Workspace, days: Sequence[date], instance: dg.DagsterIns
     )
     home = workspace.settings.home
     first, last = days[0], days[-1]
+    windows = _windows(workspace, first)
+    reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
+    workspace.progress.plan(_planned(windows, len(reports), len(days)))
     ingest_past_listings(workspace, first, PANEL_SESSIONS)
     if not workspace.lake.holds(UNIVERSE, first.isoformat()):
         _run(definitions, instance, jobs.LISTING_JOB, [first.isoformat()], home)
-    _fill(workspace, definitions, instance, first)
-    reports = [key for key in _reports(first, last) if not workspace.lake.holds(SHORT_INTEREST, key)]
+    for job, keys in windows.items():
+        if keys:
+            _run(definitions, instance, job, keys, home)
+    # the jobs above ask again for reports that are owed
+    reports = [key for key in reports if not workspace.lake.holds(SHORT_INTEREST, key)]
     if reports:
         _run(definitions, instance, jobs.SHORT_INTEREST_JOB, reports, home)
     _run(definitions, instance, jobs.DISCOVERY_JOB, [day.isoformat() for day in days], home)
 
 
-def _fill(workspace: Workspace, definitions: dg.Definitions, instance: dg.DagsterInstance, first: date) -> None:
-    """Materialise the sessions before ``first`` that the trailing windows read and the lake does not know yet."""
+def _windows(workspace: Workspace, first: date) -> dict[str, list[str]]:
+    """Return by job the sessions before ``first`` that the trailing windows read and the lake does not know yet."""
+    wanted: dict[str, list[str]] = {}
     for job, schema, sessions in (
         (jobs.BARS_JOB, DAILY_BARS, PANEL_SESSIONS),
         (jobs.SHORT_VOLUME_JOB, SHORT_VOLUME, SHORT_VOLUME_SESSIONS),
     ):
         window = _before(first, sessions, workspace.sources.first_day)
-        wanted = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
-        if wanted:
-            _run(definitions, instance, job, wanted, workspace.settings.home)
+        wanted[job] = [day.isoformat() for day in window if not _known(workspace, schema.name, day)]
+    return wanted
+
+
+def _planned(windows: dict[str, list[str]], reports: int, days: int) -> dict[Phase, int]:
+    """Return how many days each phase of ``run_days`` will have."""
+    by_day = (Phase.LISTINGS, Phase.EVENTS, Phase.SECOND_STAGE, Phase.PANEL, Phase.DISCOVERY)
+    return dict.fromkeys(by_day, days) | {
+        Phase.BARS: len(windows[jobs.BARS_JOB]) + days,
+        Phase.SHORT_VOLUME: len(windows[jobs.SHORT_VOLUME_JOB]) + days,
+        Phase.SHORT_INTEREST: reports,
+    }
 
 
 def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
@@ -117,7 +137,8 @@ def fetch_forward(workspace: Workspace, days: Sequence[date]) -> None:
     over four weeks (129 false hits in the recorded winter).
     """
     last = days[-1]
-    for day in sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]:
+    after = sessions_between(last, session_offset(last, FORWARD_SESSIONS))[1:]
+    for day in each(workspace.progress, Phase.OUTCOMES, after):
         if not _known(workspace, DAILY_BARS.name, day):
             ingest_daily_bars(workspace, day)
     later = settlement_dates(last, date.fromordinal(last.toordinal() + 30))
@@ -151,10 +172,12 @@ def _reports(first: date, last: date) -> list[str]:
 def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, keys: Sequence[str], home: Path) -> None:
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
-        run_config={"loggers": {BRIEF: {}}},
+        run_config=QUIET,
         tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
         raise_on_error=False,
     )
+    if any(tells_of_stop(event) for event in result.all_events):
+        raise Stopped
     if not result.success:
         traces = [_text(event) for event in result.all_events if event.is_failure]
         kept = keep_trace(home, f"{job} {keys[0]} .. {keys[-1]}\n\n" + "\n\n".join(traces), SystemClock().now())
@@ -166,6 +189,12 @@ def _text(event: dg.DagsterEvent) -> str:
     data = event.event_specific_data
     error = getattr(data, "error", None)
     return f"{event.event_type_value} {event.step_key or ''}: {event.message}\n{error.to_string() if error else ''}"
+
+
+def tells_of_stop(event: dg.DagsterEvent) -> bool:
+    """Say whether a failure is the process being told to stop; Dagster keeps that error and raises it no further."""
+    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+    return error is not None and error.cls_name in {"DagsterExecutionInterruptedError", Stopped.__name__}
 
 
 def _detail(result: dg.ExecuteInProcessResult) -> str:

@@ -36,11 +36,12 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         _fsync(temporary)
         temporary.replace(path)
     except OSError as error:
-        with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
-            temporary.unlink(missing_ok=True)
         raise LakeError(
             f"cannot write {path}: {_what(error)}. Next: {_step(path, error)}; nothing was changed"
         ) from error
+    finally:  # also when the process is told to stop in the middle: no half file stays
+        with suppress(OSError):  # with a file in the folder's place even this fails, and would hide the reason
+            temporary.unlink(missing_ok=True)
 
 
 def _what(error: OSError) -> str:

@@ -1,6 +1,6 @@
 """One discovery run: freeze a snapshot, score it under every strategy, keep the results, close the audit row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -17,13 +17,14 @@ from amc_assets.pipeline.repeats import FirstRun, first_run, late_facts
 from amc_assets.pipeline.unreadable import unreadable_inputs
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
-from amc_assets.store.runs import DiscoveryRun, close_run, has_runs, start_run
+from amc_assets.store.runs import DiscoveryRun, close_run, has_runs, running_of, start_run
 from amc_assets.strategies.calibration import Calibration, load_calibration
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
 from amc_assets.strategies.score import score_all
 
 Status = Literal["succeeded", "empty", "degraded", "failed"]
+INTERRUPTED = "interrupted: the process was told to stop before the run had ended"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def discover(
     try:
         plan = _plan(workspace, plan, repeat=repeat)
         inputs = _inputs_then(workspace, plan) if plan.late and repeat else None
-    except Exception as error:  # noqa: BLE001 - process boundary, as in _run: what is stored stays, the day gets a row
+    except Exception as error:  # noqa: BLE001 - process boundary, as in _kept: what is stored stays, the day gets a row
         return _failed(workspace, plan, started, error)
     if plan.late and not repeat:
         return _recomputed(workspace, plan, history, started)
@@ -136,7 +137,7 @@ def _recomputed(workspace: Workspace, plan: _Plan, history: History, started: fl
     assert plan.first is not None  # noqa: S101 - only a stored run has late facts
     try:
         snapshot = build_snapshot(gather(workspace, plan.moment, history))
-    except Exception as error:  # noqa: BLE001 - process boundary, as in _run: the first run keeps its row
+    except Exception as error:  # noqa: BLE001 - process boundary, as in _kept: the first run keeps its row
         return _failed(workspace, plan, started, error)
     if snapshot.content_hash == plan.first.snapshot_hash:
         same = replace(plan, late={}, arrived_by=plan.first.arrived_by)
@@ -156,8 +157,20 @@ def _run(
     A run that is stored already keeps its closed row until it ends well again.
     """
     is_new = plan.first is None or bool(recomputed) or not has_runs(workspace.engine, plan.ids().values())
-    if is_new:
-        _open_audit_rows(workspace, plan, plan.ids(recomputed))
+    try:
+        if is_new:
+            _open_audit_rows(workspace, plan, plan.ids(recomputed))
+        return _kept(workspace, plan, build, recomputed, started, is_new=is_new)
+    except BaseException:
+        # told to stop (any other fault is a row already): no row stays open for ever, and no other day goes on
+        left = running_of(workspace.engine, plan.ids(recomputed).values())
+        _close_failed(workspace, left, INTERRUPTED, started)
+        raise
+
+
+def _kept(
+    workspace: Workspace, plan: _Plan, build: Callable[[], Snapshot], recomputed: str, started: float, *, is_new: bool
+) -> Discovery:
     try:
         found = _scored(workspace, plan, build(), recomputed, started)
         records.keep(workspace, found)
@@ -237,14 +250,20 @@ def _failed(
     if run_ids is None:
         run_ids = plan.ids(label)
         _open_audit_rows(workspace, plan, run_ids)
-    elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
     reason = reason_of(error)
-    for identifier in run_ids.values():
+    elapsed_ms = _close_failed(workspace, run_ids.values(), reason, started)
+    return Discovery(plan.moment, plan.part(label), run_ids, "failed", reason, elapsed_ms, error=error)
+
+
+def _close_failed(workspace: Workspace, run_ids: Iterable[UUID], reason: str, started: float) -> int:
+    """Close rows as failed and return how many milliseconds the run took."""
+    elapsed_ms = int((workspace.clock.monotonic() - started) * 1000)
+    for identifier in run_ids:
         close_run(
             workspace.engine, identifier, "failed", reason,
             total_execution_time_ms=elapsed_ms, finished_at=workspace.clock.now(),
         )  # fmt: skip
-    return Discovery(plan.moment, plan.part(label), run_ids, "failed", reason, elapsed_ms, error=error)
+    return elapsed_ms
 
 
 def reason_of(error: BaseException) -> str:

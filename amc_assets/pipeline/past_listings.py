@@ -6,6 +6,7 @@ from amc_assets.lake.tables import UNIVERSE
 from amc_assets.market.calendar import session_offset, sessions_between
 from amc_assets.pipeline.listing import ingest_universe
 from amc_assets.pipeline.outcome import Ingested
+from amc_assets.pipeline.progress import Phase, each
 from amc_assets.pipeline.workspace import Workspace
 
 STEP_SESSIONS = 30
@@ -31,4 +32,4 @@ def ingest_past_listings(workspace: Workspace, first: date, sessions: int) -> li
         for day, after in zip(days, [*days, first][1:], strict=True)
         if not any(day.isoformat() <= key < after.isoformat() for key in held)
     ]
-    return [ingest_universe(workspace, day) for day in wanted]
+    return [ingest_universe(workspace, day) for day in each(workspace.progress, Phase.LISTINGS, wanted)]

@@ -12,11 +12,12 @@ from amc_assets.features.snapshot import InputAge, Snapshot
 from amc_assets.features.table import SnapshotHead, from_table
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import CANDIDATES, DISCOVERY_RUNS, FEATURE_SNAPSHOT
+from amc_assets.market.lookup import nearest_symbols, symbols_meant
 from amc_assets.pipeline.identity import Moment
 from amc_assets.reasons import Reason
 from amc_assets.strategies.calibration import load_calibration
 from amc_assets.strategies.contributions import Contribution, contributions, yardstick
-from amc_assets.strategies.explain import explain, ranked
+from amc_assets.strategies.explain import UnknownSymbol, explain, ranked
 from amc_assets.strategies.opening import opening
 from amc_assets.strategies.registry import STRATEGIES
 from amc_assets.strategies.result import StrategyResult
@@ -183,23 +184,30 @@ class Explained:
 
 
 def stored_explained(lake: Lake, day: date, strategy: str, symbol: str) -> Explained:
-    """Return any symbol of the newest stored run, explained in full. Raises NoSuchRunError, UnknownSymbol."""
+    """Return any symbol of the newest stored run, candidate or not, explained in full.
+
+    The stored snapshot is scored again under the calibration of the run, so every name has its explanation without
+    every explanation being stored. ``symbol`` may be written as any source writes it, in any case. Raises
+    NoSuchRunError; UnknownSymbol, which names the nearest symbols of the run.
+    """
     head, snapshot, result = rescored(lake, day, strategy, newest_part(lake, day, strategy))
-    name, against = explain(result, snapshot, symbol), yardstick(STRATEGIES[strategy], load_calibration(strategy))
+    name = explain(result, snapshot, _meant(symbol, result.symbols.tolist(), day))
+    against = yardstick(STRATEGIES[strategy], load_calibration(strategy))
     return Explained(
         head, name, opening(name, against), tuple(contributions(name, against)), against.weights is not None
     )
 
 
-def stored_explanation(lake: Lake, day: date, strategy: str, symbol: str, session: str | None = None) -> Json:
-    """Return the name object of any symbol of the newest stored run, candidate or not.
-
-    The stored snapshot is scored again under the calibration of the run, so every name has its explanation without
-    every explanation being stored. Raises NoSuchRunError, UnknownSymbol.
-    """
-    part = newest_part(lake, day, strategy, session)
-    _, snapshot, result = rescored(lake, day, strategy, part)
-    return explain(result, snapshot, symbol)
+def _meant(text: str, symbols: list[str], day: date) -> str:
+    """Return the one symbol of a run that a text can mean. Raises UnknownSymbol."""
+    found = symbols_meant(text, symbols)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownSymbol(f"{text} may be {' or '.join(found)} on {day}. Next: write it as one of these")
+    near = ", ".join(nearest_symbols(text, symbols))
+    step = f"one of the nearest names: {near}" if near else "`amc screen --full`, which lists every name"
+    raise UnknownSymbol(f"{text} is not among the {len(symbols)} names of the run of {day}. Next: try {step}")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from amc_assets.lake.store import Complete, Lake, PartitionWrite
 from amc_assets.market.symbols import SymbolMaster
 from amc_assets.pipeline.connections import UNLIMITED, open_replay, open_sources
 from amc_assets.pipeline.history import History
+from amc_assets.pipeline.progress import Progress, Silent
 from amc_assets.pipeline.recent import RecentTables
 from amc_assets.pipeline.sources import Sources
 from amc_assets.settings import Settings
@@ -33,7 +34,7 @@ class Workspace:
     """A lake, a database, provider clients and a clock that belong together.
 
     ``masters``, ``tagger``, ``ciks`` and ``filers`` keep what is built from a day's listing, ``recent`` small tables of
-    many days.
+    many days. ``progress`` is told how far a long run is.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Workspace:
     sources: Sources
     is_simulated: bool
     clock: Clock
+    progress: Progress = field(default_factory=Silent)
     masters: dict[str, SymbolMaster] = field(default_factory=dict)
     tagger: "tuple[dict[str, str], NameTagger] | None" = None
     ciks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -105,11 +107,13 @@ def open_workspace(
     market: "Market | None" = None,
     faults: "FaultPlan | None" = None,
     host_plan: str = UNLIMITED,
+    progress: Progress | None = None,
 ) -> Iterator[Workspace]:
     """Open lake and database of ``settings``, refuse to mix simulated and real rows, connect the providers.
 
     With ``market`` (or plan ``simulated``) the providers talk to that market on a free loopback port for as long as the
     workspace is open; ``host_plan`` makes that server keep the limits and entitlements of a provider's plan.
+    ``progress`` is told how far runs are; nobody is by default.
     """
     clock = clock or SystemClock()
     is_simulated = market.is_simulated if market is not None else settings.is_simulated
@@ -127,5 +131,6 @@ def open_workspace(
         )
         sources = stack.enter_context(opened)
         yield Workspace(
-            settings=settings, lake=lake, engine=engine, sources=sources, is_simulated=is_simulated, clock=clock
-        )
+            settings=settings, lake=lake, engine=engine, sources=sources, is_simulated=is_simulated, clock=clock,
+            progress=progress or Silent(),
+        )  # fmt: skip

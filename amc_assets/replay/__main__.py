@@ -1,20 +1,60 @@
 """``python -m amc_assets.replay``: serve a market until interrupted and print the variables that point at it."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from threading import Event
+from types import FrameType
 
 from amc_assets.clock import SystemClock
 from amc_assets.replay.market import Market
 from amc_assets.replay.server import ReplayServer
 
 
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise _Stopped(number)
+
+
+class _Stopped(BaseException):
+    """The server was told to stop by a signal of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def _told_by_signals() -> Iterator[None]:
+    """Raise _Stopped at Ctrl-C and SIGTERM while the block runs; only the main thread hears signals."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM) if is_main}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(arguments: Sequence[str] | None = None, *, until: Event | None = None) -> int:
-    """Run the command; ``until`` ends it early. Return the exit code: 0 after an interrupt, 2 for a bad folder."""
+    """Run the command; ``until`` ends it early.
+
+    Return the exit code: 130 after Ctrl-C, 143 after SIGTERM, 2 for a bad folder.
+    """
     options = _parser().parse_args(arguments)
+    try:
+        with _told_by_signals():
+            return _served(options, until)
+    except _Stopped as stop:
+        sys.stderr.write("stopped: the server keeps nothing. Next: run the same command again\n")
+        return 128 + stop.number
+
+
+def _served(options: argparse.Namespace, until: Event | None) -> int:
     try:
         market = _market(options)
     except ValueError as error:
@@ -27,10 +67,7 @@ def main(arguments: Sequence[str] | None = None, *, until: Event | None = None) 
         )
         sys.stdout.writelines(f"export {name}={value}\n" for name, value in server.environment().items())
         sys.stdout.flush()
-        try:
-            (until or Event()).wait()
-        except KeyboardInterrupt:
-            sys.stderr.write("stopped\n")
+        (until or Event()).wait()
     return 0
 
 

@@ -1,11 +1,12 @@
 """Variables of the installation: plan, environment, where state lives, secrets at rest, development."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from amc_assets.settings.about import About
+from amc_assets.settings.about import About, Kind
 from amc_assets.settings.addresses import DatabaseAddress, LakeAddress, RedisAddress
 from amc_assets.settings.base import VariableGroup
 from amc_assets.settings.names import Environment, Executor, Plan
@@ -37,6 +38,17 @@ class InstallationVariables(VariableGroup):
     home: Annotated[Folder, About("State folder: database, lake, reports.", "every command", name="AMC_HOME")] = Path(
         ".amc"
     )
+    first_session: Annotated[
+        date | None,
+        Field(ge=date(2017, 1, 3)),
+        Kind("a date from 2017-01-03 on, YYYY-MM-DD"),
+        About(
+            "First trading day that the Dagster UI lists and a backfill may reach; `amc replay` reaches every day.",
+            "partitions of the assets",
+            lost="nothing: the first session of `amc demo` in that state folder, else 2017-01-03, serves",
+            name="AMC_FIRST_SESSION",
+        ),
+    ] = None
     lake_address: Annotated[
         LakeAddress | None,
         About(

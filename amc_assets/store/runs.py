@@ -166,6 +166,14 @@ def days_with_runs_since(engine: Engine, days: Iterable[date], since: datetime) 
         return set(connection.execute(query.distinct()).scalars())
 
 
+def running_of(engine: Engine, run_ids: Iterable[UUID]) -> list[UUID]:
+    """Return those of some runs that have a row which is still open."""
+    t = discovery_audit_log.c
+    query = select(t.discovery_run_id).where(t.discovery_run_id.in_(set(run_ids)), t.status == "running")
+    with reading(engine) as connection:
+        return [row.discovery_run_id for row in connection.execute(query)]
+
+
 def unknown_run(engine: Engine, run_id: UUID) -> StoreError:
     """Return the error for results of a run that has no row."""
     return StoreError(

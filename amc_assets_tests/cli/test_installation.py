@@ -1,6 +1,7 @@
 """`amc list`, `doctor`, `db`, `config`, `report`: what an installation says about itself."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,22 @@ def test_list_for_people_has_every_name(kind: str):
     assert found.code == 0
     shown = "".join(found.out.split())
     assert [name for name in names if "".join(name.split()) not in shown] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_list_fits_a_terminal_of_80_columns(kind: str, monkeypatch: pytest.MonkeyPatch):
+    """No cell falls into a tower of letters: no name takes more than six lines, and every name stands whole."""
+    names = [row["name"] for row in amc("list", kind, "--json").json]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", amc("list", kind).out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 6 * len(names) + 4
+    assert [name for name in names if not any(line.startswith(name) for line in lines)] == []
+
+
+def test_an_empty_list_is_a_sentence():
+    assert amc("list", "sensors").out == "this version has no sensors\n"
 
 
 @pytest.mark.parametrize("kind", ["schedules", "sensors"])

@@ -2,14 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from amc_assets.commands import failures, output
+from amc_assets.defs.running import QUIET, tells_of_stop
 from amc_assets.lake.files import LakeError
+from amc_assets.pipeline.stopping import Stopped
 from amc_assets_tests.cli.conftest import PEAK, PLANTED, Replayed, amc
 
 SCRIPT = Path(sys.executable).parent / "amc"
@@ -101,6 +105,42 @@ def test_error_of_ours_is_told_although_a_library_caused_it(
     assert failures.guarded(broken) == 1  # type: ignore[arg-type]
     assert capsys.readouterr().err == "amc: cannot write /lake/x: full. Next: free space\n"
     assert not (tmp_path / "logs").exists(), "our own sentence needs no trace"
+
+
+@pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
+def test_a_signal_ends_any_command_with_one_sentence(
+    number: int, code: int, name: str, capsys: pytest.CaptureFixture[str]
+):
+    before = signal.getsignal(number)
+
+    def told_to_stop(**_: object) -> None:
+        os.kill(os.getpid(), number)
+        signal.pause()
+
+    assert failures.guarded(told_to_stop) == code
+    sentence = "what is written is whole. Next: run the same command again"
+    assert capsys.readouterr().err == f"amc: stopped by {name}: {sentence}\n"
+    assert signal.getsignal(number) == before, "the handlers of the caller are back"
+
+
+def test_a_stop_while_dagster_runs_a_job_is_heard(capsys: pytest.CaptureFixture[str]):
+    """Dagster puts its own handlers in place and ends the run by itself: the command must end, and know by what."""
+
+    @dg.op
+    def told_to_stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    @dg.job
+    def stopped() -> None:
+        told_to_stop()
+
+    def command(**_: object) -> None:
+        result = stopped.execute_in_process(raise_on_error=False, run_config=QUIET)
+        raise Stopped("0 of 2 are stored") if any(map(tells_of_stop, result.all_events)) else AssertionError
+
+    assert failures.guarded(command) == 143
+    assert capsys.readouterr().err == "amc: stopped by SIGTERM: 0 of 2 are stored\n"
 
 
 @pytest.mark.parametrize("code", list(output.Exit))

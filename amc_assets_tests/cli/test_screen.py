@@ -169,7 +169,20 @@ def test_screen_for_people_says_simulated_and_counts(replayed: Replayed):
 def test_unknown_symbol_is_not_found(replayed: Replayed):
     found = amc("explain", "NOSUCH", "--date", DAY, "--home", replayed.home)
     assert (found.code, found.out) == (3, "")
-    assert "NOSUCH not among the" in found.talk
+    assert "NOSUCH is not among the" in found.talk
+    assert found.talk.count("NOSUCH") == 1, "an error is said once"
+
+
+def test_a_symbol_in_another_case_is_found_and_said(replayed: Replayed):
+    found = amc("explain", PLANTED.lower(), "--date", DAY, "--home", replayed.home, "--json")
+    assert found.json == explain(replayed, PLANTED)
+    assert f"{PLANTED.lower()} is read as {PLANTED}" in found.talk
+
+
+def test_a_symbol_with_a_slip_gets_its_nearest_names(replayed: Replayed):
+    found = amc("explain", f"{PLANTED}X", "--date", DAY, "--home", replayed.home)
+    assert found.code == 3
+    assert re.search(rf"Next: try one of the nearest names: .*\b{PLANTED}\b", found.talk), found.talk
 
 
 def test_day_without_a_run_is_not_found(replayed: Replayed):

@@ -1,15 +1,19 @@
 """Partition schemes against the exchange calendar, and the refusal of keys that are no session or have not opened."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import exchange_calendars
 import pytest
 
+from amc_assets.definitions import loaded_definitions
 from amc_assets.defs.partitions import opened_session, session_partitions, settlement_partitions
 from amc_assets.market.calendar import FIRST_DAY, sessions_between
 from amc_assets.market.publication import settlement_dates
+from amc_assets.pipeline.first_session import keep_first_session
+from amc_assets.settings import Settings, load_settings
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -26,6 +30,27 @@ def test_keys_are_the_sessions_other_people_know() -> None:
     theirs = exchange_calendars.get_calendar("XNYS").sessions_in_range("2017-01-03", "2026-11-20")
     keys = session_partitions().get_partition_keys(current_time=datetime(2026, 11, 20, 23, tzinfo=UTC))
     assert keys == [day.date().isoformat() for day in theirs]
+
+
+def test_a_demo_fills_every_session_that_the_ui_lists(tmp_path: Path) -> None:
+    """The UI begins where the demo began; a longer demo moves that back, a shorter one hides nothing."""
+    settings = load_settings({"AMC_HOME": str(tmp_path)})
+    assert first_key(settings) == "2017-01-03", "nothing is kept: every session may be backfilled"
+    keep_first_session(tmp_path, date(2026, 11, 2))
+    keep_first_session(tmp_path, date(2026, 11, 19))
+    assert first_key(settings) == "2026-11-02"
+    keep_first_session(tmp_path, date(2026, 10, 1))
+    assert first_key(settings) == "2026-10-01"
+    everything = load_settings({"AMC_HOME": str(tmp_path), "AMC_FIRST_SESSION": "2021-01-04"})
+    assert first_key(everything) == "2021-01-04", "the variable wins: older days can be backfilled"
+
+
+def first_key(settings: Settings) -> str:
+    """Return the first trading day of the assets that Dagster loads."""
+    loaded = loaded_definitions(settings, date(2026, 11, 20))
+    node = loaded.resolve_asset_graph().get(dg.AssetKey("candidates"))
+    assert node.partitions_def is not None
+    return node.partitions_def.get_partition_keys(current_time=datetime(2026, 11, 20, 23, tzinfo=UTC))[0]
 
 
 def test_today_is_a_key_while_it_runs_and_changes_at_new_york_midnight() -> None:

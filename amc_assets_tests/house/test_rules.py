@@ -10,11 +10,12 @@ from amc_assets_tests.house import rules
 from amc_assets_tests.house.sources import Source, product, python, source
 
 BROAD = {
-    "amc_assets/pipeline/discovery.py:_run": "a failed day becomes a row of the audit log, the other days go on",
-    "amc_assets/pipeline/discovery.py:discover": "as _run, for what a run asks before it is opened",
+    "amc_assets/pipeline/discovery.py:_kept": "a failed day becomes a row of the audit log, the other days go on",
+    "amc_assets/pipeline/discovery.py:_run": "a process that is told to stop closes its rows and is stopped",
+    "amc_assets/pipeline/discovery.py:discover": "as _kept, for what a run asks before it is opened",
     "amc_assets/pipeline/discovery.py:_recomputed": "a recomputation that fails leaves the row of the first run",
     "amc_assets/providers/road/watchdog.py:_hand_over": "end of a thread: what is raised in it, its caller raises",
-    "amc_assets/commands/failures.py:guarded": "end of the process: our errors become a sentence, others a sentence and a trace in a file",
+    "amc_assets/commands/failures.py:guarded": "end of the process: errors become a sentence, a trace goes to a file",
 }
 """Process boundaries: file and function -> why it may catch everything."""
 

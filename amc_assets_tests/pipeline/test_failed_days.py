@@ -71,7 +71,7 @@ def test_a_step_that_dies_leaves_a_row_with_the_first_sentence_of_ours(engine: E
     days = dg.DailyPartitionsDefinition("2024-05-13")
 
     @dg.asset(name="bars", partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
-    def broken(context: dg.AssetExecutionContext) -> None:  # noqa: ARG001 - the range of the run is asked through it
+    def broken(context: dg.AssetExecutionContext) -> None:
         try:
             raise OSError(28, "No space left on device")
         except OSError as cause:

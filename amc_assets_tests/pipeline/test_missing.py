@@ -20,7 +20,7 @@ from amc_assets.pipeline.discovery import Discovery, discover
 from amc_assets.pipeline.gather import gather_from
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.listing import ingest_universe
-from amc_assets.pipeline.screen import stored_explanation, stored_screen
+from amc_assets.pipeline.screen import stored_explained, stored_screen
 from amc_assets.pipeline.share_counts import ingest_share_counts
 from amc_assets.pipeline.workspace import Workspace, open_workspace
 from amc_assets.reasons import Reason
@@ -180,7 +180,7 @@ def test_a_provider_that_is_down_for_a_day_costs_confidence_and_heals(
         assert {item["name"] for item in screen["inputs"] if item["known_at"] is None} >= absent & {"daily_bars"}
         compare_confidence(replayed, found)
         if "daily_bars" in absent:
-            told = stored_explanation(workspace.lake, day, "unified_detectors", str(found.snapshot.symbols[0]))
+            told = stored_explained(workspace.lake, day, "unified_detectors", str(found.snapshot.symbols[0])).name
             reasons = {item["reason"] for item in told["detectors"][0]["components"]}
             assert reasons & {"provider_unavailable", "provider_refused"}
     with open_workspace(settings_in(tmp_path), market=market) as workspace:

@@ -17,7 +17,7 @@ from amc_assets.clock import MarketClock
 from amc_assets.defs.running import run_days
 from amc_assets.lake.tables import DAILY_BARS, IV_30D, NEWS, SHARE_COUNTS, SHORT_VOLUME, UNIVERSE
 from amc_assets.market.calendar import end_of_day_as_of, next_session
-from amc_assets.pipeline.screen import stored_explanation, stored_screen
+from amc_assets.pipeline.screen import stored_explained, stored_screen
 from amc_assets.pipeline.workspace import Workspace, open_workspace
 from amc_assets.providers.errors import ProviderError
 from amc_assets.reasons import Reason
@@ -80,7 +80,7 @@ def test_without_a_key_ranges_are_missing_and_closes_are_there(keyless: Workspac
     assert rows.column("high_usd").null_count == rows.num_rows
     assert rows.column("close_usd").null_count == 0
     symbol = stored_screen(keyless.lake, DAY, "unified_detectors", full=True)["ranked"][0]["symbol"]
-    told = stored_explanation(keyless.lake, DAY, "unified_detectors", symbol)
+    told = stored_explained(keyless.lake, DAY, "unified_detectors", symbol).name
     reasons = {
         component["name"]: component["reason"]
         for detector in told["detectors"]
@@ -96,7 +96,7 @@ def test_a_second_day_without_a_key_adds_to_the_history(keyless: Workspace):
     second = next_session(DAY)
     assert {DAY.isoformat(), second.isoformat()} <= set(keyless.lake.partitions(DAILY_BARS))
     names = stored_screen(keyless.lake, second, "unified_detectors", full=True)["ranked"]
-    told = stored_explanation(keyless.lake, second, "unified_detectors", names[0]["symbol"])
+    told = stored_explained(keyless.lake, second, "unified_detectors", names[0]["symbol"]).name
     changes = [
         gate for gate in told["gates"] if gate["name"] == "relvol"
     ]  # still too short a history: the gate cannot be passed, and says so

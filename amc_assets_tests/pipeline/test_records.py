@@ -18,7 +18,7 @@ from amc_assets.pipeline import discovery
 from amc_assets.pipeline.audit import future_rows
 from amc_assets.pipeline.discovery import discover
 from amc_assets.pipeline.history import History
-from amc_assets.pipeline.screen import NoSuchRunError, newest_part, rescored, stored_explanation, stored_screen
+from amc_assets.pipeline.screen import NoSuchRunError, newest_part, rescored, stored_explained, stored_screen
 from amc_assets.store.engine import open_engine, upgrade
 from amc_assets.store.results import candidates_of_run, detector_performance_of
 from amc_assets.store.runs import recent_runs, unclosed_runs
@@ -59,7 +59,7 @@ def test_the_screen_has_the_keys_of_the_specification(replayed: Replayed, strate
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_explained_name_has_the_keys_of_the_specification(replayed: Replayed, strategy: str):
-    name = published_name(stored_explanation(replayed.lake, replayed.days[0], strategy, some_symbol(replayed)))
+    name = published_name(stored_explained(replayed.lake, replayed.days[0], strategy, some_symbol(replayed)).name)
     assert set(name) == keys(RANKED) | {"detectors"}
     assert all(set(gate) == keys(GATE) for gate in name["gates"])
     for detector in name["detectors"]:
@@ -106,13 +106,13 @@ def test_the_explanation_is_the_one_stored_for_a_candidate(replayed: Replayed):
     found = all_candidates(replayed)
     assert found, "no day of the replay has a candidate: nothing is compared"
     for day, strategy, name in found:
-        assert stored_explanation(replayed.lake, day, strategy, name["symbol"]) == name
+        assert stored_explained(replayed.lake, day, strategy, name["symbol"]).name == name
 
 
 def test_failed_gates_name_the_gates_that_reject(replayed: Replayed):
     day = replayed.days[1]
     for row in stored_screen(replayed.lake, day, "unified_detectors", full=True)["ranked"]:
-        name = stored_explanation(replayed.lake, day, "unified_detectors", row["symbol"])
+        name = stored_explained(replayed.lake, day, "unified_detectors", row["symbol"]).name
         hard = [gate for gate in name["gates"] if gate["kind"] == "hard"]
         failed = [gate["name"] for gate in hard if gate["passed"] is False]
         unknown = {gate["name"] for gate in hard if gate["passed"] is None}
@@ -191,11 +191,40 @@ def test_a_bad_day_is_a_failed_row_and_the_others_go_on(
     engine.dispose()
 
 
+@pytest.mark.parametrize("moment", ["build_snapshot", "keep", "close"])
+def test_a_stopped_run_leaves_no_row_open_and_stops_the_others(
+    replayed: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+):
+    """Ctrl-C while a day is built, kept, or its rows are closed: rows end as interrupted, the day runs again well."""
+    day = replayed.days[1]
+    lake, engine = replayed.copy(tmp_path / "lake"), open_engine(f"sqlite:///{tmp_path}/amc.db")
+    upgrade(engine)
+    shutil.rmtree(lake.root / DISCOVERY_RUNS.name)
+    workspace = replace(replayed.workspace, lake=lake, engine=engine)
+    vars(workspace).pop("recent", None)
+
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(discovery if moment == "build_snapshot" else discovery.records, moment, stopped)
+    history = History(lake, day, day)
+    with pytest.raises(KeyboardInterrupt):
+        discover(workspace, replayed.moment(day), history)
+    (run,) = recent_runs(engine, "legacy_v0", 99)
+    assert run.status == "failed"
+    assert (run.reason or "").startswith("interrupted: ")
+    monkeypatch.undo()
+    assert discover(workspace, replayed.moment(day), history).error is None
+    (run,) = recent_runs(engine, "legacy_v0", 99)
+    assert run.status in {"empty", "succeeded", "degraded"}
+    engine.dispose()
+
+
 def test_what_was_never_run_is_said(replayed: Replayed):
     with pytest.raises(NoSuchRunError, match=r"no discovery run of 2024-01-05.*Next"):
         newest_part(replayed.lake, date(2024, 1, 5), "legacy_v0")
     with pytest.raises(UnknownSymbol, match="NOBODY"):
-        stored_explanation(replayed.lake, replayed.days[0], "legacy_v0", "NOBODY")
+        stored_explained(replayed.lake, replayed.days[0], "legacy_v0", "NOBODY").name
 
 
 def test_the_confidence_distribution_counts_every_scored_name(replayed: Replayed):

@@ -14,7 +14,7 @@ import pytest
 
 from amc_assets.defs.running import run_days
 from amc_assets.market.calendar import sessions_between
-from amc_assets.pipeline.screen import Json, stored_explanation, stored_screen
+from amc_assets.pipeline.screen import Json, stored_explained, stored_screen
 from amc_assets.pipeline.workspace import Workspace, open_workspace
 from amc_assets.replay.recorded import RecordedMarket
 from amc_assets.settings import load_settings
@@ -76,13 +76,13 @@ def test_options_and_news_are_missing_and_say_so(replayed: Replayed) -> None:
     for name in ("options", "news"):
         assert inputs[name]["known_at"] is None
         assert inputs[name]["reason"] == "not_recorded"
-    explained = stored_explanation(replayed.workspace.lake, DAYS[0], "unified_detectors", "GME")
+    explained = stored_explained(replayed.workspace.lake, DAYS[0], "unified_detectors", "GME").name
     missing = {detector["name"] for detector in explained["detectors"] if detector["score"] is None}
     assert missing == {"catalyst_news", "options_flow"}
 
 
 def test_the_float_of_a_later_date_is_marked_wherever_it_is_used(replayed: Replayed) -> None:
-    explained = stored_explanation(replayed.workspace.lake, DAYS[0], "unified_detectors", "GME")
+    explained = stored_explained(replayed.workspace.lake, DAYS[0], "unified_detectors", "GME").name
     squeeze = next(detector for detector in explained["detectors"] if detector["name"] == "squeeze")
     assert "biased" in str(squeeze)
 
@@ -93,7 +93,7 @@ def test_short_interest_is_the_report_that_was_public(replayed: Replayed) -> Non
     for day in DAYS:
         inputs = {item["name"]: item for item in replayed.screens["unified_detectors", day]["inputs"]}
         assert inputs["short_interest"]["known_at"].startswith("2021-01-12"), day
-    explained = stored_explanation(lake, date(2021, 1, 26), "unified_detectors", "GME")
+    explained = stored_explained(lake, date(2021, 1, 26), "unified_detectors", "GME").name
     assert "71196207" in str(explained).replace(".0", "") or "1.38" in str(explained)
 
 

@@ -14,7 +14,8 @@ import pytest
 from amc_assets.replay.__main__ import main
 
 
-def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_prints_variables_that_work_and_stops_on_a_signal(number: int, code: int) -> None:
     command = [sys.executable, "-m", "amc_assets.replay", "--simulated", "--seed", "7", "--until-now"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
     try:
@@ -27,7 +28,7 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
             trust_env=False,
             timeout=120,
         )
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=120)
     finally:
         process.kill()
@@ -35,7 +36,8 @@ def test_it_prints_variables_that_work_and_stops_on_interrupt() -> None:
     assert lines[0].startswith("# simulated market (simulated: every number is made up), 2024-01-02 .. 2027-12-31")
     assert len(variables) == 17
     assert len(answer.json()["results"]) == 5
-    assert process.returncode == 0, errors
+    assert process.returncode == code, errors
+    assert errors == "stopped: the server keeps nothing. Next: run the same command again\n"
 
 
 def test_a_wrong_folder_is_a_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

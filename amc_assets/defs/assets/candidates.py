@@ -20,6 +20,7 @@ from amc_assets.detectors.catalog import BUILT
 from amc_assets.lake.tables import BORROW_STRESS, CANDIDATES, DETECTOR_SCORES, FEATURE_SNAPSHOT, SCORES
 from amc_assets.market.calendar import end_of_day_as_of, session_of
 from amc_assets.pipeline.identity import Moment
+from amc_assets.pipeline.progress import Phase, ScoredDay, each
 from amc_assets.strategies.catalog import ABOUT
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 GROUP = "discovery"
 FUTURE_CHECK = "nothing_from_the_future"
 DAYS_CHECK = "every_day_was_scored"
+MOST_TOLD = 5
 
 
 class DiscoveryConfig(dg.Config):
@@ -128,9 +130,11 @@ def _run_days(
     from amc_assets.pipeline import audit, borrowing, discovery  # noqa: PLC0415 - a run needs them, a definition does not
 
     history, tally = workspace.history(days[0], days[-1]), _Tally()
-    for day in days:
+    served = str(workspace.settings.scoring_strategy)
+    for day in each(workspace.progress, Phase.DISCOVERY, days):
         found = discovery.discover(workspace, _moment(day, config), history, repeat=config.repeat)
         _report(context, declared, found, workspace, is_last=day == days[-1])
+        workspace.progress.scored(_scored_day(found, served))
         if found.error is not None:
             context.log.error(f"{day}: {found.reason}")
             tally.failures.append(f"{day}: {found.reason}")
@@ -146,6 +150,16 @@ def _run_days(
     if not tally.kept:
         raise dg.Failure(f"every day of the run failed; the last: {tally.failures[-1]}")
     return tally
+
+
+def _scored_day(found: "Discovery", served: str) -> ScoredDay:
+    """Return the day's served list as progress tells it; a failed day has its reason and no names."""
+    day, result = found.moment.trade_date, found.results.get(served)
+    if result is None:
+        return ScoredDay(day, 0, (), found.reason, is_scored=False)
+    rows = result.candidates[:MOST_TOLD]
+    best = zip(result.symbols[rows].tolist(), result.ranking_score[rows].tolist(), strict=True)
+    return ScoredDay(day, result.candidates_found, tuple(best), found.reason)
 
 
 def _moment(day: date, config: DiscoveryConfig) -> Moment:

@@ -11,6 +11,7 @@ from amc_assets.defs.metadata import of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import BILL_RATES, FAILS_TO_DELIVER, THRESHOLD_LIST, TRADE_HALTS
+from amc_assets.pipeline.progress import Phase, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
                 (THRESHOLD_LIST, ingest.ingest_threshold_list),
             ):
                 report_healed(context, held, healed(held, schema, days[0], fetch))
-            for day in days:
+            for day in each(held.progress, Phase.EVENTS, days):
                 halts.append(ingest.ingest_trade_halts(held, day))
                 lists.append(ingest.ingest_threshold_list(held, day))
                 fails += ingest.ingest_fails(held, day)

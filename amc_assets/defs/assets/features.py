@@ -12,6 +12,7 @@ from amc_assets.defs.partitions import opened_session
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.lake.tables import PRICE_FEATURES
 from amc_assets.market.calendar import end_of_day_as_of
+from amc_assets.pipeline.progress import Phase, each
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.panel import Rebuilt
@@ -64,7 +65,7 @@ def _rebuilt(
     from amc_assets.pipeline.panel import rebuild  # noqa: PLC0415 - a run needs it, a definition does not
 
     history = workspace.history(days[0], days[-1])
-    for day in days:
+    for day in each(workspace.progress, Phase.PANEL, days):
         as_of = min(workspace.clock_for(day).now(), end_of_day_as_of(day))
         item = rebuild(history, day, as_of)
         context.add_asset_metadata(_metadata(item), asset_key="price_panel", partition_key=day.isoformat())

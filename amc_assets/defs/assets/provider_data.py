@@ -14,6 +14,7 @@ from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.tables import DAILY_BARS, SHORT_INTEREST, SHORT_VOLUME, SPLITS, UNIVERSE
+from amc_assets.pipeline.progress import Phase, each
 
 if TYPE_CHECKING:
     from amc_assets.pipeline.outcome import Ingested
@@ -63,7 +64,8 @@ def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefini
             from amc_assets.pipeline import listing  # noqa: PLC0415 - a run needs it, a definition does not
 
             held = workspace.get()
-            done = [listing.ingest_universe(held, day) for day in days_of(context, held)]
+            days = each(held.progress, Phase.LISTINGS, days_of(context, held))
+            done = [listing.ingest_universe(held, day) for day in days]
             yield materialised(context, held, UNIVERSE, done)
 
     return listing_step
@@ -88,7 +90,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
 
             held = workspace.get()
             days = days_of(context, held)
-            done = _fetched(context, held, DAILY_BARS, days, ingest.ingest_daily_bars)
+            done = _fetched(context, held, Phase.BARS, DAILY_BARS, days, ingest.ingest_daily_bars)
             yield materialised(context, held, DAILY_BARS, done)
             first = ingest.splits_since(held.lake, days)
             yield _splits_result(context, held, ingest.ingest_splits(held, first, days[-1], days[-1]))
@@ -111,7 +113,7 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
             held = workspace.get()
             days = days_of(context, held)
             report_healed(context, held, healing.healed_reports(held, days[-1], ingest.ingest_short_interest))
-            done = _fetched(context, held, SHORT_VOLUME, days, ingest.ingest_short_volume)
+            done = _fetched(context, held, Phase.SHORT_VOLUME, SHORT_VOLUME, days, ingest.ingest_short_volume)
             yield materialised(context, held, SHORT_VOLUME, done)
 
     return short_volume_step
@@ -131,7 +133,7 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
 
             held = workspace.get()
             keys = [date.fromisoformat(key) for key in context.partition_keys]
-            done = [ingest.ingest_short_interest(held, key) for key in keys]
+            done = [ingest.ingest_short_interest(held, key) for key in each(held.progress, Phase.SHORT_INTEREST, keys)]
             yield materialised(context, held, SHORT_INTEREST, done)
 
     return short_interest_step
@@ -140,6 +142,7 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
 def _fetched(
     context: dg.AssetExecutionContext,
     workspace: "Workspace",
+    phase: Phase,
     schema: TableSchema,
     days: list[date],
     ingest: "Callable[[Workspace, date], Ingested]",
@@ -148,7 +151,7 @@ def _fetched(
     from amc_assets.pipeline.healing import healed  # noqa: PLC0415 - a run needs it, a definition does not
 
     report_healed(context, workspace, healed(workspace, schema, days[0], ingest))
-    return [ingest(workspace, day) for day in days]
+    return [ingest(workspace, day) for day in each(workspace.progress, phase, days)]
 
 
 def _splits_result(

@@ -15,6 +15,7 @@ from amc_assets.defs.checks import spec
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import IV_30D, IV_PERCENTILES, NEWS, OPTION_ACTIVITY, OPTION_CHAINS, SHARE_COUNTS
+from amc_assets.pipeline.progress import Phase, each
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,7 +54,7 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
             wanted = {key.path[-1] for key in context.selected_asset_keys}
             done: dict[str, list[Ingested]] = {schema.name: [] for schema in _TABLES}
             history = held.history(days[0], days[-1])
-            for day in days:
+            for day in each(held.progress, Phase.SECOND_STAGE, days):
                 for item in _second_stage(held, day, history, wanted):
                     done[item.table].append(item)
             for schema in _TABLES:
