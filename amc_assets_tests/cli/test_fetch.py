@@ -7,6 +7,7 @@ import pytest
 
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DAILY_BARS, UNIVERSE
+from amc_assets.pipeline.fetching import dataset_named, needs_date
 from amc_assets.providers.finra.client import Finra
 from amc_assets_tests.cli.conftest import IGNITION, PLANTED, amc
 

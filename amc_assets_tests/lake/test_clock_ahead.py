@@ -22,7 +22,9 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
     yield lake
     table = lake.vintages(NOTES, DAY)
     instants = zip(table["known_at"].to_pylist(), table["arrived_at"].to_pylist(), strict=True)
-    assert max(known - arrived for known, arrived in instants) <= MOST_AHEAD, "known_at never lies more than five minutes after arrival"
+    assert max(known - arrived for known, arrived in instants) <= MOST_AHEAD, (
+        "known_at never lies more than five minutes after arrival"
+    )
 
 
 def test_a_correction_after_a_clock_set_a_year_ahead_holds(lake: Lake):
