@@ -8,8 +8,8 @@ from amc_assets_tests.house.sources import Source
 PACKAGE = "amc_assets"
 
 EVERYTHING_PURE = (
-    "clock", "private", "reasons", "settings", "market", "providers", "lake", "features", "detectors", "strategies", "evaluation",
-    "experiments", "operations", "store", "replay", "report",
+    "clock", "private", "reasons", "settings", "market", "providers", "lake", "features", "detectors", "strategies",
+    "evaluation", "experiments", "operations", "store", "replay", "report",
 )  # fmt: skip
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {

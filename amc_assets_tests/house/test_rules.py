@@ -13,7 +13,7 @@ BROAD = {
     "amc_assets/pipeline/discovery.py:discover": "as _run, for what a run asks before it is opened",
     "amc_assets/pipeline/discovery.py:_recomputed": "a recomputation that fails leaves the row of the first run",
     "amc_assets/providers/road/watchdog.py:_hand_over": "end of a thread: what is raised in it, its caller raises",
-    "amc_assets/commands/failures.py:guarded": "end of the process: our errors become a sentence, others a sentence and a trace in a file",
+    "amc_assets/commands/failures.py:guarded": "end of the process: every error is a sentence, traces go to a file",
 }
 """Process boundaries: file and function -> why it may catch everything."""
 
