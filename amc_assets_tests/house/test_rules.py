@@ -12,6 +12,7 @@ BROAD = {
     "amc_assets/pipeline/discovery.py:_run": "a failed day becomes a row of the audit log, the other days go on",
     "amc_assets/pipeline/discovery.py:discover": "as _run, for what a run asks before it is opened",
     "amc_assets/pipeline/discovery.py:_recomputed": "a recomputation that fails leaves the row of the first run",
+    "amc_assets/defs/resources.py:yield_for_execution": "a workspace that does not open leaves audit rows, then raises",
     "amc_assets/providers/road/watchdog.py:_hand_over": "end of a thread: what is raised in it, its caller raises",
     "amc_assets/commands/failures.py:guarded": "end of the process: every error is a sentence, traces go to a file",
 }
