@@ -11,6 +11,8 @@ from amc_assets.lake.damage import DamagedFileError
 from amc_assets.lake.files import LakeError, replace_file
 from amc_assets.lake.schema import TableSchema
 
+_FAULTS = (pa.ArrowException, OSError, ValueError, TypeError, LookupError, MemoryError)
+"""What a damaged file may raise in arrow, and what the system says of one that cannot be reached."""
 _FIRST, _LAST = b"first_arrived_at", b"last_arrived_at"
 
 
@@ -43,7 +45,7 @@ def read_table(schema: TableSchema, path: Path) -> pa.Table:
     """
     try:
         table = pq.read_table(path, partitioning=None, memory_map=False, page_checksum_verification=True)
-    except Exception as error:
+    except _FAULTS as error:
         raise _fault(path, error) from error
     missing = {column.name for column in schema.columns if not column.is_young} - set(table.column_names)
     if missing:
@@ -70,7 +72,7 @@ def arrivals_of(path: Path) -> Arrivals | None:
         if _FIRST not in stored or _LAST not in stored:
             return None
         first, last = (datetime.fromisoformat(stored[name].decode()) for name in (_FIRST, _LAST))
-    except Exception as error:
+    except _FAULTS as error:
         raise _fault(path, error) from error
     return Arrivals(first, last)
 

@@ -93,13 +93,9 @@ def test_error_of_ours_is_told_although_a_library_caused_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def broken(**_: object) -> None:
-        try:
-            raise OSError(28, "No space left on device")
-        except OSError as cause:
-            try:
-                raise LakeError("cannot write /lake/x: full. Next: free space") from cause
-            except LakeError as ours:
-                raise RuntimeError("a library around it") from ours
+        ours = LakeError("cannot write /lake/x: full. Next: free space")
+        ours.__cause__ = OSError(28, "No space left on device")
+        raise RuntimeError("a library around it") from ours
 
     monkeypatch.setenv("AMC_HOME", str(tmp_path))
     assert failures.guarded(broken) == 1  # type: ignore[arg-type]

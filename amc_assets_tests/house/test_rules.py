@@ -14,8 +14,9 @@ BROAD = {
     "amc_assets/pipeline/discovery.py:_run": "a process that is told to stop closes its rows and is stopped",
     "amc_assets/pipeline/discovery.py:discover": "as _kept, for what a run asks before it is opened",
     "amc_assets/pipeline/discovery.py:_recomputed": "a recomputation that fails leaves the row of the first run",
+    "amc_assets/defs/resources.py:yield_for_execution": "a workspace that does not open leaves audit rows, then raises",
     "amc_assets/providers/road/watchdog.py:_hand_over": "end of a thread: what is raised in it, its caller raises",
-    "amc_assets/commands/failures.py:guarded": "end of the process: errors become a sentence, a trace goes to a file",
+    "amc_assets/commands/failures.py:guarded": "end of the process: every error is a sentence, traces go to a file",
 }
 """Process boundaries: file and function -> why it may catch everything."""
 

@@ -72,10 +72,7 @@ def test_a_step_that_dies_leaves_a_row_with_the_first_sentence_of_ours(engine: E
 
     @dg.asset(name="bars", partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
     def broken(context: dg.AssetExecutionContext) -> None:
-        try:
-            raise OSError(28, "No space left on device")
-        except OSError as cause:
-            raise LakeError("cannot write /x: full. Next: free space") from cause
+        raise LakeError("cannot write /x: full. Next: free space") from OSError(28, "No space left on device")
 
     definitions = dg.Definitions(
         assets=[broken.with_hooks({audit_failed_days})],
@@ -106,10 +103,6 @@ def test_a_run_of_one_partition_is_read_with_its_config():
 
 
 def test_an_error_that_is_none_of_ours_is_told_by_its_innermost_cause():
-    try:
-        try:
-            raise KeyError("close_usd")
-        except KeyError as cause:
-            raise RuntimeError("around it") from cause
-    except RuntimeError as error:
-        assert sentence_of(error) == "unexpected KeyError: 'close_usd'"
+    error = RuntimeError("around it")
+    error.__cause__ = KeyError("close_usd")
+    assert sentence_of(error) == "unexpected KeyError: 'close_usd'"

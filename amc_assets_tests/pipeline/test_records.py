@@ -224,7 +224,7 @@ def test_what_was_never_run_is_said(replayed: Replayed):
     with pytest.raises(NoSuchRunError, match=r"no discovery run of 2024-01-05.*Next"):
         newest_part(replayed.lake, date(2024, 1, 5), "legacy_v0")
     with pytest.raises(UnknownSymbol, match="NOBODY"):
-        stored_explained(replayed.lake, replayed.days[0], "legacy_v0", "NOBODY").name
+        stored_explained(replayed.lake, replayed.days[0], "legacy_v0", "NOBODY")
 
 
 def test_the_confidence_distribution_counts_every_scored_name(replayed: Replayed):
