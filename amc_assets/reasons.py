@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SHORT_ABOVE_COUNTS = "short_above_counts"
     OTHER_SECURITY = "other_security"
     NOT_RECORDED = "not_recorded"
+    IMPLAUSIBLE_FEED = "implausible_feed"
 
 
 MEANING: dict[Reason, str] = {
@@ -79,6 +80,7 @@ MEANING: dict[Reason, str] = {
     Reason.SHORT_ABOVE_COUNTS: "far more shares are short than the count says there are: the count is wrong",
     Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
     Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
+    Reason.IMPLAUSIBLE_FEED: "the answer does not fit the days before it, so it was not stored (docs/feed-checks.md)",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

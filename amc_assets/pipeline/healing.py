@@ -20,7 +20,7 @@ from amc_assets.reasons import Reason
 HEALED_SESSIONS = 5
 REPORT_DAYS = 75
 """Calendar days whose reports are asked again: the newest and the cycles before it that a run looks back on."""
-PASSING = frozenset({Reason.PROVIDER_UNAVAILABLE, Reason.NOT_PUBLISHED, Reason.QUOTA_SPENT})
+PASSING = frozenset({Reason.PROVIDER_UNAVAILABLE, Reason.NOT_PUBLISHED, Reason.QUOTA_SPENT, Reason.IMPLAUSIBLE_FEED})
 """Reasons that time may cure; a refusal stays one until a person changes key or plan."""
 
 Ingest = Callable[[Workspace, date], Ingested]
