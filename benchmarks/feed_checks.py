@@ -106,14 +106,18 @@ def history_interest(path: Path) -> Days:
         )
 
 
-def measured(table: str, days: Days) -> tuple[dict[str, Tally], int]:
-    """Return what every rule of a table measured over the days, and how many days there were."""
+def measured(table: str, days: Days, *, is_gap: bool) -> tuple[dict[str, Tally], int]:
+    """Return what every rule of a table measured over the days, and how many days there were.
+
+    is_gap: the only earlier day is the oldest in reach, as after an interruption.
+    """
     limits = load_feed_limits(rule_names())
     own, found, count = limits.tables[table], {rule.name: Tally() for rule in RULES[table]}, 0
     earlier: deque[DayRows] = deque(maxlen=MOST_DAYS)
     for day, rows in days:
         answer = of_table(TABLES[table], day, rows)
         near = [one for one in earlier if (day - one.day).days <= own.most_days_apart]
+        near = near[-1:] if is_gap else near
         for broken in judge(answer, near, RULES[table], own.rules, limits.least_names).broken:
             found[broken.rule.name].alarms.append(day)
         for rule in RULES[table] if near else ():
@@ -124,9 +128,9 @@ def measured(table: str, days: Days) -> tuple[dict[str, Tally], int]:
     return found, count
 
 
-def show(title: str, table: str, days: Days) -> None:
+def show(title: str, table: str, days: Days, *, is_gap: bool = False) -> None:
     """Print one row per rule."""
-    found, count = measured(table, days)
+    found, count = measured(table, days, is_gap=is_gap)
     allowed = load_feed_limits(rule_names()).tables[table].rules
     for name, tally in found.items():
         values = [item for item in tally.values if not np.isnan(item[0])]
@@ -153,7 +157,9 @@ def main(folder: Path) -> None:
     plain = ["trade_date", "symbol", "close", "volume"]
     show("winter 2020-21", "daily_bars", bars(folder / "bars" / "daily_bars.parquet", named))
     show("2018-2021", "daily_bars", bars(folder / "history" / "bars.parquet", plain))
+    show("2018-2021, after a gap", "daily_bars", bars(folder / "history" / "bars.parquet", plain), is_gap=True)
     show("winter 2020-21", "short_volume", short_volume(folder / "nyse_short_volume"))
+    show("winter, after a gap", "short_volume", short_volume(folder / "nyse_short_volume"), is_gap=True)
     show("winter 2020-21", "short_interest", short_interest(folder / "finra_short_interest"))
     show("2018-2021", "short_interest", history_interest(folder / "history" / "short_interest.parquet"))
 
