@@ -137,7 +137,10 @@ VANISHED = Rule(
 
 
 def _ratio(name: str, column: str, what: str, unit: str) -> Rule:
-    sentence = f"the median {what} is {{now}} {unit}, for one name {{value}} times that of {{day}} ({{then}})"
+    sentence = (
+        f"the median name has {{value}} times its {what} of {{day}} "
+        f"(the median {what} is {{now}} {unit}, it was {{then}})"
+    )
     return Rule(
         name, f"median over the names of {what} over that of the day before", _median_ratio(column), sentence, (column,)
     )
