@@ -48,3 +48,7 @@ def judged(table: str, answer: DayRows, earlier: Sequence[DayRows]) -> Judgement
 def broken(table: str, answer: DayRows, earlier: Sequence[DayRows]) -> set[str]:
     """Return the names of the rules an answer breaks."""
     return {item.rule.name for item in judged(table, answer, earlier).broken}
+
+
+TODAY_AND_PAST = (bars(0), [bars(number, ago=number) for number in (1, 2, 3, 6)])
+"""An ordinary day of bars and ordinary days before it, newest first."""

@@ -14,10 +14,9 @@ from amc_assets.pipeline.feed_checks.day_rows import DayRows, day_rows
 from amc_assets.pipeline.feed_checks.gate import feed_limits
 from amc_assets.pipeline.feed_checks.limits import Allowed, FeedLimitsError, load_feed_limits
 from amc_assets.pipeline.feed_checks.rules import IDENTIFIER, RULES, columns_of, rule_names
-from amc_assets_tests.pipeline.feed_days import COUNT, bars, broken, changed, day_of, judged
+from amc_assets_tests.pipeline.feed_days import COUNT, TODAY_AND_PAST, bars, broken, changed, day_of, judged
 
-PAST = [bars(number, ago=number) for number in (1, 2, 3, 6)]
-TODAY = bars(0)
+TODAY, PAST = TODAY_AND_PAST
 RATIO_RULES = [
     (table, rule.name, rule.columns[0]) for table, rules in RULES.items() for rule in rules if "_ratio" in rule.name
     if not rule.name.startswith("short_ratio")
@@ -276,3 +275,12 @@ def test_the_hash_moves_with_a_limit_and_a_missing_file_is_named(tmp_path):
 
 def replace_rules(table, most: float):
     return type(table)(table.most_days_apart, {"row_count": Allowed(0.2, most)})
+
+
+def test_the_page_has_the_rules_in_force():
+    from amc_assets.pipeline.feed_checks.document import rules_table
+    from amc_assets_tests.house.sources import documents
+
+    page = documents()["docs/feed-checks.md"]
+    block = page.partition("<!-- rules:begin -->\n")[2].partition("\n<!-- rules:end -->")[0]
+    assert block == rules_table(feed_limits())

@@ -352,6 +352,7 @@ def test_a_report_that_did_not_come_on_its_day_comes_with_a_daily_run(workspace:
     earlier = workspace.lake.current(SHORT_INTEREST, "2024-04-15")
     earlier = earlier.filter(pc.match_substring_regex(earlier["symbol"], "^[A-Z]+$"))
     answers(workspace).interest = interest_rows(settlement, earlier)
+    answers(workspace).first_day = date(2024, 4, 1)  # one report is owed, the stub knows no other
     ask_at(workspace, end_of_day_as_of(DAY))
     done = healed_reports(workspace, DAY, ingest_short_interest)
     assert settlement.isoformat() in [item.partition for item in done if item.absence is None]
