@@ -82,7 +82,8 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
     listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
     done = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
-    excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
+    stored = {} if done.absence else selection.excluded
+    excluded = {f"excluded_{reason}": count for reason, count in stored.items()}
     rejected = excluded | added(*(answer.parsed.rejected for answer in answers), done.rejected)
     samples = tuple(sample for answer in answers for sample in answer.parsed.samples)
     missing = {"missing_source": "; ".join(map(str, errors))} if errors else {}

@@ -8,17 +8,23 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
+from amc_assets.definitions import build_definitions
+from amc_assets.defs.feed_checks import COMPARED_TABLES, FIT_CHECK
+from amc_assets.defs.jobs import DISCOVERY_JOB
+from amc_assets.defs.resources import HeldWorkspace
 from amc_assets.lake.store import Absence, Lake
-from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_INTEREST, SHORT_VOLUME, TABLES, UNIVERSE
+from amc_assets.lake.tables import DAILY_BARS, SHARE_COUNTS, SHORT_VOLUME, TABLES
 from amc_assets.lake.withdrawals import providers_of
 from amc_assets.market.calendar import end_of_day_as_of, previous_session
 from amc_assets.market.publication import newest_published
 from amc_assets.pipeline.discovery import Discovery, discover
 from amc_assets.pipeline.feed_checks import accepted
 from amc_assets.pipeline.feed_checks.gate import ACCEPTED, COMPARED, NOT_COMPARED
+from amc_assets.pipeline.feed_checks.rules import RULES
 from amc_assets.pipeline.healing import healed
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
@@ -38,6 +44,7 @@ DAY = date(2024, 5, 20)  # the session after the replayed ones
 LATER = date(2024, 5, 24)  # when the report of the 15th is out
 SETTLEMENT = date(2024, 5, 15)
 MOMENT = Moment(DAY, "regular", end_of_day_as_of(DAY))
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 GUTTED = {"kind": FaultKind.FEW_ROWS, "keep_frac": 0.05}
 BARS = {"kind": FaultKind.SCALE, "dataset": "grouped_daily"}
 LIES = {
@@ -117,6 +124,34 @@ def test_a_lie_is_not_stored_and_the_run_says_it_by_name(
     assert absence.detail in stored.reason
     if table != "share_counts":
         assert held.num_rows == 0
+
+
+def test_in_dagster_the_check_is_red_the_job_goes_on_and_the_run_is_degraded(
+    replayed: Replayed, market: SimulatedMarket, tmp_path: Path
+):
+    key = DAY.isoformat()
+    with asking(replayed, market, tmp_path, LIES["prices x 100"][2]) as workspace:
+        definitions = build_definitions(
+            workspace.settings, today=date(2024, 6, 28), resources={"workspace": HeldWorkspace(workspace)}
+        )
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = definitions.resolve_job_def(DISCOVERY_JOB).execute_in_process(
+                instance=instance, raise_on_error=False, run_config=QUIET,
+                tags={"dagster/asset_partition_range_start": key, "dagster/asset_partition_range_end": key},
+            )  # fmt: skip
+        stored = recent_runs(workspace.engine, "unified_detectors", 1)[0]
+        told = workspace.lake.absence(DAILY_BARS, key).detail
+    assert result.success
+    found = {e.asset_key.to_user_string(): e for e in result.get_asset_check_evaluations() if e.check_name == FIT_CHECK}
+    assert set(found) == COMPARED_TABLES - {"short_interest"}
+    assert {name for name, e in found.items() if not e.passed and e.severity is dg.AssetCheckSeverity.ERROR} == {
+        "daily_bars"
+    }
+    assert found["daily_bars"].metadata["refused"].value == told
+    assert found["universe"].passed
+    assert found["short_volume"].passed
+    assert stored.status == "degraded"
+    assert told in stored.reason
 
 
 def test_floats_that_were_refused_are_carried_from_the_day_before(
@@ -214,10 +249,10 @@ def test_after_weeks_without_a_day_nothing_is_compared_and_it_says_so(
 
 def test_no_recorded_table_of_the_replay_was_refused(replayed: Replayed):
     """Three months of the simulated market with its squeezes, splits and half-empty days: not one false alarm."""
-    for table in (UNIVERSE, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST, SHARE_COUNTS):
+    for table in (TABLES[name] for name in RULES):
         keys = replayed.lake.asked_partitions(table)
         notes = [replayed.lake.absence(table, key) for key in keys]
-        assert len(keys) > 2
+        assert len(keys) >= 2, table.name
         assert not [note for note in notes if note is not None and note.reason is Reason.IMPLAUSIBLE_FEED]
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Lake
+from amc_assets.lake.vintages import known_at_or_before, newest
 from amc_assets.pipeline.feed_checks.day_rows import DayRows, day_rows
 from amc_assets.pipeline.feed_checks.rules import IDENTIFIER, columns_of
 
@@ -49,9 +50,9 @@ class EarlierDays:
         if kept is not None and kept.stamp_ns == stamp_ns and kept.last_known_at <= at:
             self._kept.move_to_end((schema.name, key))
             return kept.rows
-        table = self._lake.read(schema, key, at)
-        rows = of_table(schema, date.fromisoformat(key), table)
-        last_known_at = pc.max(self._lake.vintages(schema, key).column("known_at")).as_py()
+        table = self._lake.vintages(schema, key)
+        rows = of_table(schema, date.fromisoformat(key), newest(schema, known_at_or_before(table, at)))
+        last_known_at = pc.max(table.column("known_at")).as_py()
         if last_known_at is not None and last_known_at <= at:
             self._kept[schema.name, key] = _Kept(stamp_ns, last_known_at, rows)
             while len(self._kept) > MOST_KEPT:

@@ -4,9 +4,10 @@ A number outside its limits against the day before is looked at again against al
 where their median is outside, too: the day after half a session, or after an odd day, is no fault.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -58,8 +59,9 @@ def judge(
     if len(earlier[0].names) < least_names:
         return Judgement(why_not=f"{earlier[0].day} has {len(earlier[0].names)} names, {least_names} are needed")
     broken, applied = [], []
+    paired = cache(lambda place: pair(answer, earlier[place]))  # the rules of a table share the days they look at
     for rule in rules:
-        pairs = _pairs(answer, earlier, rule, least_names)
+        pairs = _pairs(answer, earlier, paired, rule, least_names)
         first = next(pairs, None)
         if first is None:
             continue
@@ -76,15 +78,17 @@ def judge(
     return Judgement(tuple(broken), tuple(applied), earlier[0].day if applied else None, why_not)
 
 
-def _pairs(answer: DayRows, earlier: Sequence[DayRows], rule: Rule, least_names: int) -> Iterator[Pair]:
+def _pairs(
+    answer: DayRows, earlier: Sequence[DayRows], paired: Callable[[int], Pair], rule: Rule, least_names: int
+) -> Iterator[Pair]:
     """Yield the answer beside each day that the rule may compare it with, newest first."""
     needs_own = rule.is_of_rows
     if rule.needs_other_source and any(day.providers == answer.providers for day in earlier):
         return
-    for day in earlier:
+    for place, day in enumerate(earlier):
         if needs_own and day.providers != answer.providers:
             continue
-        found = pair(answer, day)
+        found = paired(place)
         counts_rows = rule.is_of_rows or rule.needs_other_source
         if (len(day.names) if counts_rows else found.common) >= least_names:
             yield found
