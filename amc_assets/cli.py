@@ -130,6 +130,21 @@ def fetch(
     run(announced(home), dataset, date, symbol, as_json=as_json)
 
 
+@app.command()
+def accept(
+    table: str,
+    date: Annotated[str, typer.Option("--date", "-d", help="Day of the refused answer, YYYY-MM-DD.")],
+    why: Annotated[str, typer.Option("--why", help="Why the numbers are right; it is recorded.")],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accept a refused answer: the next one of that day with the same numbers is stored."""
+    from amc_assets.commands.accept import accept as run
+    from amc_assets.commands.session import announced
+
+    run(announced(home), table, date, why, as_json=as_json)
+
+
 @app.command(name="list")
 def list_things(what: Listed, as_json: AsJson = False) -> None:
     """List detectors, strategies, gates, providers, assets, schedules, sensors or reason codes."""

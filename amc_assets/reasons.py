@@ -44,6 +44,7 @@ class Reason(StrEnum):
     OTHER_SECURITY = "other_security"
     NOT_RECORDED = "not_recorded"
     UNREADABLE = "unreadable"
+    IMPLAUSIBLE_FEED = "implausible_feed"
 
 
 MEANING: dict[Reason, str] = {
@@ -81,6 +82,7 @@ MEANING: dict[Reason, str] = {
     Reason.OTHER_SECURITY: "what is known under the symbol is of a security that held it before (docs/identity.md)",
     Reason.NOT_RECORDED: "the replayed folder of recorded days does not hold it; nothing says what it was",
     Reason.UNREADABLE: "the stored file was damaged and is set aside; its source is asked again (docs/failures.md)",
+    Reason.IMPLAUSIBLE_FEED: "the answer does not fit the days before it, so it was not stored (docs/feed-checks.md)",
 }
 
 CODES: tuple[Reason, ...] = tuple(Reason)

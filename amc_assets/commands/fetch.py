@@ -139,4 +139,5 @@ def _end(answered: "Answered") -> None:
     if not absent or len(absent) < len(answered.stored):
         return
     code = Exit.NOT_FOUND if all(item.reason is Reason.NOT_PUBLISHED for item in absent) else Exit.FAILED
-    raise CommandError(f"nothing came: {absent[0].reason}: {absent[0].detail}", code)
+    what = "nothing was stored" if absent[0].reason is Reason.IMPLAUSIBLE_FEED else "nothing came"
+    raise CommandError(f"{what}: {absent[0].reason}: {absent[0].detail}", code)

@@ -118,6 +118,14 @@ def stale_line(line: InputAge) -> InputAge:
     return replace(line, reason=Reason.STALE)
 
 
+def refused_line(line: InputAge, why: str) -> InputAge:
+    """Return the line of a dataset whose newest answer was not stored; what was known before keeps instant and age."""
+    if not why:
+        return line
+    others = "" if line.note == why else line.note
+    return replace(line, reason=Reason.IMPLAUSIBLE_FEED, note="; ".join(text for text in (why, others) if text))
+
+
 def dropped_note(count: int) -> str:
     """Return the sentence about rows refused as known after as_of; empty when there were none."""
     return f"{count} rows known after as_of were dropped" if count else ""

@@ -12,7 +12,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.features.ages import Absence, Staleness, dropped_note, how_old, input_age, sessions_missed, stale_line
+from amc_assets.features.ages import (
+    Absence,
+    Staleness,
+    dropped_note,
+    how_old,
+    input_age,
+    refused_line,
+    sessions_missed,
+    stale_line,
+)
 from amc_assets.features.borrow.calibration import StressCalibration, load_stress_calibration
 from amc_assets.features.borrow.part import BorrowTables
 from amc_assets.features.errors import FeatureInputError
@@ -67,6 +76,7 @@ UNIVERSE_CONFIDENCE = 0.98
 class SnapshotInputs:
     """Everything a snapshot is made of; tables are those of lake.tables, read as of ``as_of``.
 
+    refused: dataset name -> why its newest answer was not stored; what was known before stays in force.
     absence: dataset name -> (reason, note) for what gave nothing (universe, daily_bars, short_volume, short_interest,
     share_counts, splits, options, news; float: why rows of share counts state none). short_volume: session -> table,
     61 sessions up to trade_date are used.
@@ -104,6 +114,7 @@ class SnapshotInputs:
     stress: StressCalibration = field(default_factory=load_stress_calibration)
     plausibility: PlausibilityLimits = field(default_factory=load_plausibility_limits)
     other_security: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def why_absent(self, dataset: str, otherwise: Reason = Reason.NOT_FETCHED) -> Absence:
         """Return why a dataset gave nothing."""
@@ -141,7 +152,7 @@ def build_snapshot(inputs: SnapshotInputs) -> Snapshot:
         is_simulated=inputs.is_simulated,
         symbols=symbols,
         features=with_sources(features, lines),
-        inputs=lines,
+        inputs=tuple(refused_line(line, inputs.refused.get(line.name, "")) for line in lines),
         universe_count=len(symbols),
     )
 

@@ -220,9 +220,11 @@ def _verdict(
     snapshot: Snapshot, results: dict[str, StrategyResult], served: str, damaged: list[str]
 ) -> tuple[Status, str]:
     missing = [_lacking(age) for age in snapshot.inputs if age.name in REQUIRED and not _is_there(age)] + damaged
+    refused = [age.note for age in snapshot.inputs if age.reason is Reason.IMPLAUSIBLE_FEED]
     result = results.get(served) or next(iter(results.values()))
-    if missing:
-        return "degraded", "inputs missing: " + "; ".join(missing)
+    if missing or refused:
+        lists = (("inputs missing: ", missing), ("answers refused: ", refused))
+        return "degraded", "; ".join(title + "; ".join(texts) for title, texts in lists if texts)
     if not result.candidates_found:
         return "empty", records.why_empty(result)
     return "succeeded", ""

@@ -39,6 +39,7 @@ from amc_assets.market.publication import (
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.identity import Moment
 from amc_assets.pipeline.recent import RecentTables
+from amc_assets.pipeline.refused_feeds import refused_feeds
 from amc_assets.pipeline.workspace import Workspace
 from amc_assets.reasons import Reason
 from amc_assets.settings import Settings
@@ -115,6 +116,7 @@ def gather_from(
         # without one bar of the day the reason is the dataset's (provider down, not public), not each name's "no bar"
         panel=None if DAILY_BARS.name in absence and not panel.has_bar.any() else panel,
         absence=absence,
+        refused=refused_feeds(lake, moment),
         short_interest=interest,
         short_volume=history.short_volume(day, as_of),
         share_counts=counts,

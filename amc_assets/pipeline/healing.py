@@ -20,7 +20,15 @@ from amc_assets.reasons import Reason
 HEALED_SESSIONS = 5
 REPORT_DAYS = 75
 """Calendar days whose reports are asked again: the newest and the cycles before it that a run looks back on."""
-PASSING = frozenset({Reason.PROVIDER_UNAVAILABLE, Reason.NOT_PUBLISHED, Reason.QUOTA_SPENT, Reason.UNREADABLE})
+PASSING = frozenset(
+    {
+        Reason.PROVIDER_UNAVAILABLE,
+        Reason.NOT_PUBLISHED,
+        Reason.QUOTA_SPENT,
+        Reason.UNREADABLE,
+        Reason.IMPLAUSIBLE_FEED,
+    }
+)
 """Reasons that time may cure; a refusal stays one until a person changes key or plan."""
 _LOST_FOR_NOW = PASSING - {Reason.NOT_PUBLISHED}
 """Of an old day whose file was damaged: a source that answers without rows has them no more."""

@@ -20,6 +20,7 @@ from amc_assets.market.publication import (
 )
 from amc_assets.market.symbols import Spelling
 from amc_assets.pipeline.fails_balances import one_balance, without_retired
+from amc_assets.pipeline.feed_checks.gate import check_feed
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import public_by_date, stamped
@@ -202,6 +203,9 @@ def _write(
     if schema in (TRADE_HALTS, THRESHOLD_LIST):
         table = table.append_column("trade_date", pa.repeat(pa.scalar(key, _DATE), table.num_rows))
     rows = stamped(table, fetched, known_at, is_simulated=workspace.is_simulated)
+    checked = check_feed(workspace, schema, key, rows, fetched.fetched_at)
+    if checked.refusal is not None:
+        return checked.as_ingested(schema, key, added(fetched.parsed.rejected, dropped))
     written = workspace.write(schema, key.isoformat(), rows, fetched.fetched_at, whole=whole)
     return Ingested(
         schema.name,
@@ -210,7 +214,7 @@ def _write(
         written.rows_new,
         added(fetched.parsed.rejected, dropped),
         fetched.parsed.samples,
-        {**fetched.parsed.notes, **withdrawal_notes(written)},
+        {**fetched.parsed.notes, **withdrawal_notes(written), **checked.notes},
         fetched.fetched_at,
         fetched.source,
     )

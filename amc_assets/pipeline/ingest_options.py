@@ -22,6 +22,7 @@ from amc_assets.lake.tables import BILL_RATES, DAILY_BARS, IV_30D, IV_PERCENTILE
 from amc_assets.market.calendar import end_of_day_as_of, session_offset
 from amc_assets.market.publication import daily_bar_published_at
 from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.feed_checks.gate import Checked, check_feed
 from amc_assets.pipeline.hindsight import known_splits
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested, added
@@ -174,6 +175,10 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
     columns = OPTION_CHAINS.given_names
     table = pa.concat_tables([one.select(columns) for one in chains.tables]) if chains.tables else None
     known_at = min(daily_bar_published_at(day), at)
+    checked = Checked() if table is None else check_feed(workspace, OPTION_CHAINS, day, table, at)
+    if checked.refusal is not None:  # what follows from the chains is as wrong as they are
+        refused = checked.as_ingested(OPTION_CHAINS, day, chains.rejected)
+        return [refused, *_without_chains(workspace, day, checked.refusal)]
     rate_frac = bill_rate(workspace, day)
     whole = OPTION_CHAINS.arrow.empty_table() if table is None else table
     iv = iv_30d_rows(whole, rate_frac, _closes(workspace, day))
@@ -186,6 +191,12 @@ def _store(workspace: Workspace, day: date, chains: _Chains, now: datetime) -> l
     written = workspace.write(IV_30D, day.isoformat(), rows, at)
     done.append(_ingested(IV_30D.name, day, written.rows, written.rows_new, chains, at))
     return done
+
+
+def _without_chains(workspace: Workspace, day: date, refusal: Absence) -> list[Ingested]:
+    for schema in (OPTION_ACTIVITY, IV_30D):
+        workspace.lake.mark_absent(schema, day.isoformat(), refusal)
+    return [Ingested(schema.name, day.isoformat(), absence=refusal) for schema in (OPTION_ACTIVITY, IV_30D)]
 
 
 def _write(workspace: Workspace, day: date, table: pa.Table, chains: _Chains, at: datetime) -> Ingested:

@@ -2,18 +2,20 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amc_assets.lake.store import Absence, Complete, PartitionWrite
+from amc_assets.lake.store import Absence, Complete
 from amc_assets.lake.tables import UNIVERSE
 from amc_assets.lake.withdrawals import providers_of
 from amc_assets.market.calendar import exchange_date, open_at, previous_session, session_offset, session_on_or_before
 from amc_assets.market.publication import listing_public_at
 from amc_assets.market.symbols import Spelling, SymbolMaster, canonical_spelling, is_canonical
 from amc_assets.market.universe import select_universe
+from amc_assets.pipeline.feed_checks.gate import check_feed
 from amc_assets.pipeline.listed_ciks import with_sec_ciks
 from amc_assets.pipeline.listing_changes import record_identity_changes
 from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
@@ -83,23 +85,22 @@ def ingest_universe(workspace: Workspace, day: date) -> Ingested:
         return Ingested(UNIVERSE.name, day.isoformat(), held, notes=notes, source=answers[0].source)
     listings = with_sec_ciks(workspace, day, _joined(directory, reference))
     selection = select_universe(listings)
-    written = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
-    excluded = {f"excluded_{reason}": count for reason, count in selection.excluded.items()}
-    rejected = excluded | added(*(answer.parsed.rejected for answer in answers))
+    done = _write_universe(workspace, day, selection.table, answers, is_of_day=reference is not None)
+    stored = {} if done.absence else selection.excluded
+    excluded = {f"excluded_{reason}": count for reason, count in stored.items()}
+    rejected = excluded | added(*(answer.parsed.rejected for answer in answers), done.rejected)
     samples = tuple(sample for answer in answers for sample in answer.parsed.samples)
-    notes = withdrawal_notes(written)
-    if errors:
-        notes["missing_source"] = "; ".join(map(str, errors))
-    fetched_at, source = max(item.fetched_at for item in answers), "+".join(item.source for item in answers)
-    return Ingested(
-        UNIVERSE.name, day.isoformat(), written.rows, written.rows_new, rejected, samples, notes, fetched_at, source
-    )
+    missing = {"missing_source": "; ".join(map(str, errors))} if errors else {}
+    return replace(done, rejected=rejected, samples=samples, notes={**done.notes, **missing})
 
 
 def _write_universe(
     workspace: Workspace, day: date, selected: pa.Table, answers: Sequence[Fetched], *, is_of_day: bool
-) -> PartitionWrite:
-    """Write the listing of ``day``; ``is_of_day``: a source states it for that day, whenever it is asked."""
+) -> Ingested:
+    """Write the listing of ``day`` if it fits the listings before it, and return what became of it.
+
+    is_of_day: a source states it for that day, whenever it is asked.
+    """
     columns = ["symbol", "name", "exchange", "security_type", "is_eligible", "exclusion_reason", *_IDENTITY]
     rows = selected.select(columns)
     rows = rows.append_column("trade_date", pa.repeat(pa.scalar(day, _DATE), rows.num_rows))
@@ -108,13 +109,20 @@ def _write_universe(
     of_session = day if is_of_day else max(day, _newest_opened(fetched_at))
     both = Fetched(answers[0].parsed, fetched_at, source)
     table = stamped(rows, both, listing_public_at(of_session), is_simulated=workspace.is_simulated)
+    checked = check_feed(workspace, UNIVERSE, day, table, fetched_at)
+    if checked.refusal is not None:
+        return checked.as_ingested(UNIVERSE, day)
     lost = any(answer.parsed.refused_symbols or answer.parsed.refused_unnamed for answer in answers)
     whole = None if lost else Complete(providers_of(source))
     written = workspace.write(UNIVERSE, day.isoformat(), table, fetched_at, whole=whole)
     workspace.masters.clear()
     if of_session == day:  # a listing of another session says nothing about who held a symbol on this day
         record_identity_changes(workspace, day, fetched_at)
-    return written
+    notes = {**withdrawal_notes(written), **checked.notes}
+    return Ingested(
+        UNIVERSE.name, day.isoformat(), written.rows, written.rows_new,
+        notes=notes, known_at=fetched_at, source=source,
+    )  # fmt: skip
 
 
 def _newest_opened(at: datetime) -> date:

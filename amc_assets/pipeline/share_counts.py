@@ -17,6 +17,7 @@ from amc_assets.lake.withdrawals import covered
 from amc_assets.market.calendar import end_of_day_as_of, exchange_date, new_york
 from amc_assets.market.publication import statement_public_at
 from amc_assets.market.symbols import Spelling
+from amc_assets.pipeline.feed_checks.gate import Checked, check_feed
 from amc_assets.pipeline.listing import symbol_master
 from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import public_by_date, stamped
@@ -50,6 +51,7 @@ class _Found:
     not_asked: int = 0
     float_age_days: dict[str, float] = field(default_factory=dict)
     whole: Complete | None = None
+    checked: Checked = field(default_factory=Checked)
 
     def has(self, column: str, since: date | None = None) -> set[str]:
         """Return the symbols that have a value in ``column``, with ``since`` only those dated so or without a date."""
@@ -82,6 +84,8 @@ def ingest_share_counts(workspace: Workspace, day: date, symbols: Sequence[str] 
     if not any(table.num_rows for table in found.tables):
         reason = found.errors[0].reason if found.errors else Reason.PLAN_LACKS_SOURCE
         detail = "; ".join(map(str, found.errors)) or "no source of this plan states floats or shares outstanding"
+        if found.checked.refusal is not None:
+            return Ingested(SHARE_COUNTS.name, day.isoformat(), rejected=found.rejected, absence=found.checked.refusal)
         return noted(workspace, SHARE_COUNTS, day, Absence(reason, detail, now))
     return _stored(workspace, day, found, now)
 
@@ -96,16 +100,21 @@ def _whole_market(workspace: Workspace, day: date, found: _Found) -> None:
     mapped = map_symbols(workspace, newest_first, Spelling.POLYGON, day, unique_by=("symbol",))
     rows = mapped.rows
     found.rejected = added(found.rejected, mapped.dropped)
-    table = _rows(
+    statement = _rows(
         day,
         rows.column("symbol"),
         float_shares=rows.column("float_shares"),
         float_effective_date=rows.column("effective_date"),
     )
     known_at = public_by_date(rows.column("effective_date"), statement_public_at)
-    found.tables.append(stamped(table, fetched, known_at, is_simulated=workspace.is_simulated))
-    found.sources.append(fetched.source)
+    table = stamped(statement, fetched, known_at, is_simulated=workspace.is_simulated)
     found.heard(fetched)
+    found.checked = check_feed(workspace, SHARE_COUNTS, day, table, fetched.fetched_at)
+    if found.checked.refusal is not None:  # as if it had not come: what was known is carried forward
+        found.rejected = added(found.rejected, {str(found.checked.refusal.reason): found.checked.rows})
+        return
+    found.tables.append(table)
+    found.sources.append(fetched.source)
     oldest = day - timedelta(days=load_plausibility_limits().counts.maximum_age_days)
     usable = table.filter(pc.greater_equal(table["float_effective_date"], pa.scalar(oldest, _DATE)))
     found.float_age_days.update(dict.fromkeys(usable["symbol"].to_pylist(), 0.0))  # a stale one is asked for elsewhere
@@ -287,7 +296,10 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     rows = whole.take(last.column("row_number_max"))  # what was asked today comes after what was carried
     written = workspace.write(SHARE_COUNTS, day.isoformat(), rows, now, whole=found.whole)
     biased = pc.sum(pc.equal(rows.column("point_in_time"), "biased")).as_py() or 0
-    notes = {"biased_rows": str(biased), **withdrawal_notes(written)}
+    notes = {"biased_rows": str(biased), **withdrawal_notes(written), **found.checked.notes}
+    refusal = found.checked.refusal
+    if refusal is not None:  # the write above ended the note, and the refused statement is still refused
+        workspace.lake.mark_absent(SHARE_COUNTS, day.isoformat(), refusal)
     if found.errors:
         notes["missing_source"] = "; ".join(map(str, found.errors))
     if found.not_asked:
@@ -296,5 +308,5 @@ def _stored(workspace: Workspace, day: date, found: _Found, now: datetime) -> In
     source = "+".join(dict.fromkeys(found.sources)) or "carried"
     return Ingested(
         SHARE_COUNTS.name, day.isoformat(), written.rows, written.rows_new, found.rejected,
-        tuple(found.samples[:SAMPLES]), notes, known_at, source,
+        tuple(found.samples[:SAMPLES]), notes, known_at, source, refusal,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from amc_assets.lake.tables import SPLITS
 from amc_assets.lake.unmapped import keep_unmapped
 from amc_assets.lake.withdrawals import Complete, providers_of
 from amc_assets.market.symbols import Spelling, SymbolMaster
+from amc_assets.pipeline.feed_checks.gate import check_feed
 from amc_assets.pipeline.listing import later_master, symbol_master
 from amc_assets.pipeline.outcome import Ingested, added, withdrawal_notes
 from amc_assets.pipeline.stamping import stamped
@@ -90,11 +91,17 @@ def write(
     mapped: "Mapped",
     whole: Complete | None,
 ) -> Ingested:
-    """Write the rows of an answer, keep the spellings that no listing knows, and return what to report."""
+    """Write the rows of an answer, keep the spellings that no listing knows, and return what to report.
+
+    An answer that does not fit the days before it is not written.
+    """
     partition = key.isoformat()
+    checked = check_feed(workspace, schema, key, rows, fetched.fetched_at)
+    if checked.refusal is not None:
+        return checked.as_ingested(schema, key, added(fetched.parsed.rejected, mapped.dropped))
     written = workspace.write(schema, partition, rows, fetched.fetched_at, whole=whole)
     keep_unmapped(workspace.lake, schema, partition, mapped.spelling, mapped.unmapped)
-    notes = {**fetched.parsed.notes, **withdrawal_notes(written)}
+    notes = {**fetched.parsed.notes, **withdrawal_notes(written), **checked.notes}
     if whole is not None and (whole.spared_symbols or whole.spared_days):
         count = len(whole.spared_symbols) + len(whole.spared_days)
         notes["names_spared"] = f"{count}: a row of the name came and could not be used"

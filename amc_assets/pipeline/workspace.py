@@ -14,6 +14,7 @@ from amc_assets.lake.schema import TableSchema
 from amc_assets.lake.store import Complete, Lake, PartitionWrite
 from amc_assets.market.symbols import SymbolMaster
 from amc_assets.pipeline.connections import UNLIMITED, open_replay, open_sources
+from amc_assets.pipeline.feed_checks.earlier_days import EarlierDays
 from amc_assets.pipeline.history import History
 from amc_assets.pipeline.progress import Progress, Silent
 from amc_assets.pipeline.recent import RecentTables
@@ -54,6 +55,11 @@ class Workspace:
     def recent(self) -> RecentTables:
         """Small tables of many days, read once and again when they were written."""
         return RecentTables(self.lake)
+
+    @cached_property
+    def earlier_days(self) -> EarlierDays:
+        """Days that new answers are compared with, read once and again when they were written."""
+        return EarlierDays(self.lake)
 
     @property
     def is_replay(self) -> bool:

@@ -11,6 +11,7 @@ from amc_assets.replay import alpha_vantage_refusals, plans, wire_sec
 from amc_assets.replay.answers import HTML_HEADERS, JSON_HEADERS, Answer
 from amc_assets.replay.fault_rows import Reorder, repeated, shuffled, with_rows
 from amc_assets.replay.fault_rule import FaultKind, FaultRule, provider_of
+from amc_assets.replay.fault_values import redated, scaled, thinned
 
 INTERSTITIAL = (
     b"<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>\n"
@@ -111,6 +112,15 @@ def _stale(rule: FaultRule, asked: Asked) -> Delivery | None:  # noqa: ARG001
     return None if answer is None or answer.status != 200 else Delivery(answer)
 
 
+def _repeat(rule: FaultRule, asked: Asked) -> Delivery | None:  # noqa: ARG001
+    earlier = asked.stale()
+    today = asked.answer()
+    if earlier is None or earlier.status != 200 or today.status != 200:
+        return None
+    body = redated(earlier.body, today.body)
+    return None if body is None else Delivery(replace(earlier, body=body))
+
+
 def _quota(rule: FaultRule, asked: Asked) -> Delivery:  # noqa: ARG001
     provider = provider_of(asked.dataset)
     if provider == "alpha_vantage":
@@ -130,9 +140,9 @@ def _reordered(whole: Answer, reorder: Reorder) -> Delivery | None:
         return None
     headers = dict(whole.headers)
     headers.pop("ETag", None)
-    if reorder is repeated and "Total-Records-On-Page" in headers:
+    if "Total-Records-On-Page" in headers:
         count = int(headers["Total-Records-On-Page"])
-        extra = len(repeated(range(count))) - count
+        extra = len(reorder(range(count))) - count
         headers |= {name: str(int(headers[name]) + extra) for name in _PAGE_COUNTS if name in headers}
     return Delivery(replace(whole, body=body, headers=headers))
 
@@ -156,6 +166,9 @@ _EFFECTS: Mapping[FaultKind, Callable[[FaultRule, Asked], Delivery | None]] = {
     FaultKind.ENDLESS: _endless,
     FaultKind.STALE: _stale,
     FaultKind.QUOTA: _quota,
+    FaultKind.FEW_ROWS: lambda rule, asked: _reordered(asked.answer(), thinned(rule.keep_frac)),
+    FaultKind.SCALE: lambda rule, asked: _reordered(asked.answer(), scaled(rule.columns, rule.factor)),
+    FaultKind.REPEAT: _repeat,
 }
 _REORDERS: Mapping[FaultKind, Reorder] = {
     FaultKind.DUPLICATE_ROWS: repeated,

@@ -8,7 +8,7 @@ from typing import Any, Self
 from amc_assets.replay.datasets import PROVIDER_OF, Dataset
 
 _INTEGERS = frozenset({"first_requests", "max_count", "status"})
-_NUMBERS = frozenset({"probability", "retry_after_seconds", "latency_seconds", "keep_frac"})
+_NUMBERS = frozenset({"probability", "retry_after_seconds", "latency_seconds", "keep_frac", "factor"})
 
 
 class FaultKind(StrEnum):
@@ -28,6 +28,9 @@ class FaultKind(StrEnum):
     DUPLICATE_ROWS = "duplicate_rows"
     UNSORTED_ROWS = "unsorted_rows"
     QUOTA = "quota"
+    FEW_ROWS = "few_rows"
+    SCALE = "scale"
+    REPEAT = "repeat"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class FaultRule:
     searched in path and query, so it can name a date (``2021-01-27`` or ``20210127``). ``probability`` is 0-1 per
     request; ``first_requests`` limits the rule to the first n requests of each path, ``max_count`` to n injections in
     all. TRUNCATE closes the connection in mid-body; SHORTEN sends ``keep_frac`` of the body as if it were whole.
-    STALE, DUPLICATE_ROWS and UNSORTED_ROWS strike only where there is a day to go back to, or rows to touch.
+    STALE, DUPLICATE_ROWS and UNSORTED_ROWS strike only where there is a day to go back to, or rows to touch. FEW_ROWS
+    keeps ``keep_frac`` of the rows with counts that fit, SCALE multiplies ``columns`` (names with + between) by
+    ``factor``, REPEAT sends the day before under today's date.
     """
 
     kind: FaultKind
@@ -52,6 +57,8 @@ class FaultRule:
     latency_seconds: float = 0.0
     keep_frac: float = 0.5
     provider: str | None = None
+    columns: str = ""
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse numbers outside their range, which would make a rule that never or always strikes."""
@@ -59,6 +66,8 @@ class FaultRule:
             raise ValueError(f"probability must be in [0, 1] and keep_frac in [0, 1): {self}")
         if self.kind is FaultKind.LATENCY and self.latency_seconds <= 0:
             raise ValueError("a latency rule needs latency_seconds above 0")
+        if self.kind is FaultKind.SCALE and not self.columns:
+            raise ValueError("a scale rule needs columns, as in columns=c+vw,factor=100")
         if not 400 <= self.status <= 599:
             raise ValueError(f"status must be 400 to 599, not {self.status}: a fault is a refusal")
 

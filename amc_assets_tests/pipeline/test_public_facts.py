@@ -1,5 +1,6 @@
 """A public fact is known from when it was public, whatever the hour somebody asked; a withdrawn one no longer."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from amc_assets.features.build import build_snapshot
@@ -263,8 +265,12 @@ def names_in(workspace: Workspace, as_of: datetime) -> set[str]:
 
 @pytest.fixture
 def emptied(workspace: Workspace) -> Workspace:
-    for file in (workspace.lake.root / SHORT_VOLUME.name / DAY.isoformat()).iterdir():
-        file.unlink()
+    """Without short volume and earlier listings: files of three names are no fault where no larger ones came before."""
+    for folder in (workspace.lake.root / SHORT_VOLUME.name).iterdir():
+        shutil.rmtree(folder)
+    for folder in (workspace.lake.root / UNIVERSE.name).iterdir():
+        if folder.name != DAY.isoformat():
+            shutil.rmtree(folder)
     return workspace
 
 
@@ -343,27 +349,32 @@ def test_a_report_that_did_not_come_on_its_day_comes_with_a_daily_run(workspace:
         file.unlink()
     ask_at(workspace, published_at(settlement) + timedelta(minutes=5))
     assert ingest_short_interest(workspace, settlement).absence is not None
-    name = a_plain_name(workspace.lake)
-    answers(workspace).interest = interest_rows(settlement, name)
+    earlier = workspace.lake.current(SHORT_INTEREST, "2024-04-15")
+    earlier = earlier.filter(pc.match_substring_regex(earlier["symbol"], "^[A-Z]+$"))
+    answers(workspace).interest = interest_rows(settlement, earlier)
+    answers(workspace).first_day = date(2024, 4, 1)  # one report is owed, the stub knows no other
     ask_at(workspace, end_of_day_as_of(DAY))
     done = healed_reports(workspace, DAY, ingest_short_interest)
     assert settlement.isoformat() in [item.partition for item in done if item.absence is None]
-    assert workspace.lake.current(SHORT_INTEREST, settlement.isoformat())["symbol"].to_pylist() == [name]
+    held = workspace.lake.current(SHORT_INTEREST, settlement.isoformat())["symbol"].to_pylist()
+    assert held == earlier["symbol"].to_pylist()
     assert healed_reports(workspace, DAY, ingest_short_interest) == []
 
 
-def interest_rows(settlement: date, name: str) -> pa.Table:
+def interest_rows(settlement: date, earlier: pa.Table) -> pa.Table:
+    """Return a report of the names of an earlier one, each position 5 % larger."""
+    names, shares = earlier["symbol"].to_pylist(), earlier["short_interest_shares"]
     return pa.table(
         {
-            "source_symbol": [name],
-            "settlement_date": pa.array([settlement], pa.date32()),
-            "short_interest_shares": [1000.0],
-            "previous_short_interest_shares": [900.0],
-            "reported_average_volume_shares": [100.0],
-            "days_to_cover_reported": [10.0],
-            "is_split_flagged": [False],
-            "is_revision_flagged": [False],
-            "market_class": ["NYSE"],
+            "source_symbol": names,
+            "settlement_date": pa.array([settlement] * len(names), pa.date32()),
+            "short_interest_shares": pc.multiply(shares, 1.05),
+            "previous_short_interest_shares": shares,
+            "reported_average_volume_shares": [100.0] * len(names),
+            "days_to_cover_reported": [10.0] * len(names),
+            "is_split_flagged": [False] * len(names),
+            "is_revision_flagged": [False] * len(names),
+            "market_class": ["NYSE"] * len(names),
         }
     )
 

@@ -7,6 +7,7 @@ import dagster as dg
 from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.assets.reporting import Events, days_of, materialised, report_healed
 from amc_assets.defs.checks import spec
+from amc_assets.defs.feed_checks import fit_results, fit_specs
 from amc_assets.defs.metadata import of_refused
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
@@ -35,7 +36,12 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
                 description="Treasury bill rates up to the day; the lake keeps them by year."
             ),
         ],
-        check_specs=[spec(TRADE_HALTS), spec(THRESHOLD_LIST)],
+        check_specs=[
+            spec(TRADE_HALTS),
+            spec(THRESHOLD_LIST),
+            *fit_specs(THRESHOLD_LIST),
+            *fit_specs(FAILS_TO_DELIVER),
+        ],
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -83,4 +89,4 @@ def _summed(
     if absent:
         shown["absent_reason"] = dg.MetadataValue.text(str(absent[0].reason))
         shown["absent_detail"] = dg.MetadataValue.text(absent[0].detail[:500])
-    return dg.MaterializeResult(asset_key=schema.name, metadata=shown)
+    return dg.MaterializeResult(asset_key=schema.name, metadata=shown, check_results=fit_results(schema, done))

@@ -8,6 +8,7 @@ import dagster as dg
 
 from amc_assets.defs.assets.reporting import Events, days_of, materialised, report_healed
 from amc_assets.defs.checks import spec
+from amc_assets.defs.feed_checks import fit_specs
 from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.metadata import Metadata, definition_metadata, of_refused
 from amc_assets.defs.resources import WorkspaceParam
@@ -55,7 +56,7 @@ def _listing(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefini
     @dg.multi_asset(
         name="listing",
         specs=[table_spec(UNIVERSE, {"nasdaq", "polygon"})],
-        check_specs=[spec(UNIVERSE)],
+        check_specs=[spec(UNIVERSE), *fit_specs(UNIVERSE)],
         partitions_def=sessions,
         backfill_policy=policy,
     )
@@ -80,7 +81,7 @@ def _bars(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsDefinitio
                 description="Stock splits of the twenty sessions up to the day; the lake keeps them by month."
             ),
         ],
-        check_specs=[spec(DAILY_BARS)],
+        check_specs=[spec(DAILY_BARS), *fit_specs(DAILY_BARS)],
         partitions_def=sessions,
         backfill_policy=policy,
     )
@@ -102,7 +103,7 @@ def _short_volume(sessions: Partitions, policy: dg.BackfillPolicy) -> dg.AssetsD
     @dg.multi_asset(
         name="daily_short_volume",
         specs=[table_spec(SHORT_VOLUME, {"finra"}, ["universe"])],
-        check_specs=[spec(SHORT_VOLUME)],
+        check_specs=[spec(SHORT_VOLUME), *fit_specs(SHORT_VOLUME)],
         partitions_def=sessions,
         backfill_policy=policy,
     )
@@ -123,7 +124,7 @@ def _short_interest(settlements: Partitions, policy: dg.BackfillPolicy) -> dg.As
     @dg.multi_asset(
         name="short_interest_report",
         specs=[table_spec(SHORT_INTEREST, {"finra"})],
-        check_specs=[spec(SHORT_INTEREST)],
+        check_specs=[spec(SHORT_INTEREST), *fit_specs(SHORT_INTEREST)],
         partitions_def=settlements,
         backfill_policy=policy,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from amc_assets.defs.checks import absent_result, rows_check
+from amc_assets.defs.feed_checks import fit_results
 from amc_assets.defs.io_manager import confirm
 from amc_assets.defs.metadata import of_ingested
 from amc_assets.defs.partitions import opened_session
@@ -43,14 +44,14 @@ def materialised(
     absent = [item for item in done if item.absence is not None]
     present = [item for item in done if item.absence is None]
     check = absent_result(schema, absent) if not present else rows_check(workspace.lake, schema, present, absent)
-    return dg.MaterializeResult(asset_key=schema.name, check_results=[check, *more_checks])
+    return dg.MaterializeResult(asset_key=schema.name, check_results=[check, *fit_results(schema, done), *more_checks])
 
 
 def report_healed(context: dg.AssetExecutionContext, workspace: "Workspace", done: "Sequence[Ingested]") -> None:
     """Tell Dagster of partitions that were asked again: their rows, refused rows and reasons, like those of the day."""
     for item in done:
         if item.absence is not None:
-            context.log.warning(f"{item.table} {item.partition} is still missing: {item.absence.detail}")
+            context.log.warning(f"{item.table} {item.partition} was asked again, nothing stored: {item.absence.detail}")
             continue
         context.log.info(f"{item.table} {item.partition} was asked again: {item.rows_new} new rows")
         metadata = of_ingested(item, workspace.clock.now())

@@ -12,6 +12,7 @@ from amc_assets.defs.assets import volatility_checks
 from amc_assets.defs.assets.provider_data import table_spec
 from amc_assets.defs.assets.reporting import Events, days_of, materialised
 from amc_assets.defs.checks import spec
+from amc_assets.defs.feed_checks import fit_specs
 from amc_assets.defs.resources import WorkspaceParam
 from amc_assets.defs.retries import obeying_error_tree
 from amc_assets.lake.tables import IV_30D, IV_PERCENTILES, NEWS, OPTION_ACTIVITY, OPTION_CHAINS, SHARE_COUNTS
@@ -42,7 +43,11 @@ def build(sessions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
             table_spec(IV_30D, {"numpy"}, [OPTION_CHAINS.name, "bill_rates"], VOLATILITY),
             table_spec(IV_PERCENTILES, {"numpy"}, [IV_30D.name], VOLATILITY),
         ],
-        check_specs=[*(spec(schema) for schema in _TABLES), *volatility_checks.specs()],
+        check_specs=[
+            *(spec(schema) for schema in _TABLES),
+            *(fit for schema in _TABLES for fit in fit_specs(schema)),
+            *volatility_checks.specs(),
+        ],
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,

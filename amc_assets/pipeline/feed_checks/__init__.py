@@ -1,0 +1,1 @@
+"""Does an answer fit the days before it: rules across days for every daily table, applied before anything is stored."""
