@@ -62,7 +62,10 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run discovery on the simulated market: no key, no network. Candidates, their precision, a report."""
-    from amc_assets.commands.demo import demo as run
+    from amc_assets.commands.starting import shown_while_loading
+
+    with shown_while_loading():
+        from amc_assets.commands.demo import demo as run
 
     run(home=home, days=days, last=to, as_json=as_json)
 
@@ -83,7 +86,10 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Run the assets for recorded or simulated sessions over HTTP, and measure them beside simple sorts."""
-    from amc_assets.commands.replay import replay as run
+    from amc_assets.commands.starting import shown_while_loading
+
+    with shown_while_loading():
+        from amc_assets.commands.replay import replay as run
 
     run(
         data, first, last, strategy=strategy, float_use=float_use, full=full, home=home, as_json=as_json,

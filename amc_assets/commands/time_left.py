@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from amc_assets.pipeline.progress import Phase
 
 COST: Mapping[Phase, float] = {
-    Phase.LISTINGS: 0.2,
-    Phase.BARS: 0.05,
-    Phase.SHORT_VOLUME: 0.05,
-    Phase.SHORT_INTEREST: 0.1,
-    Phase.EVENTS: 0.6,
-    Phase.SECOND_STAGE: 3.0,
-    Phase.PANEL: 0.5,
+    Phase.LISTINGS: 0.1,
+    Phase.BARS: 0.02,
+    Phase.SHORT_VOLUME: 0.02,
+    Phase.SHORT_INTEREST: 0.05,
+    Phase.EVENTS: 0.15,
+    Phase.SECOND_STAGE: 1.2,
+    Phase.PANEL: 0.1,
     Phase.DISCOVERY: 1.0,
-    Phase.OUTCOMES: 0.05,
+    Phase.OUTCOMES: 0.02,
 }
 """What a day of a phase costs beside a day of discovery, measured with `amc demo`; the machine's speed is observed."""
 
