@@ -78,8 +78,8 @@ class SnapshotInputs:
 
     refused: dataset name -> why its newest answer was not stored; what was known before stays in force.
     absence: dataset name -> (reason, note) for what gave nothing (universe, daily_bars, short_volume, short_interest,
-    share_counts, splits, options, news; float: why rows of share counts state none). short_volume: session -> table,
-    61 sessions up to trade_date are used.
+    share_counts, splits, options, news; float, outstanding: why rows of share counts lack it).
+    short_volume: session -> table, 61 sessions up to trade_date are used.
     share_counts may hold biased rows (of a later date); they count only with ``allow_biased_float``.
     mean_cumulative_volume_shares: each symbol's own mean volume by this minute, for runs inside a session.
     short_interest_history: the last six reports; option_activity: 60 sessions; iv_30d, iv_percentiles and trade_halts:
@@ -166,6 +166,7 @@ def _positions(
         inputs.share_counts,
         inputs.why_absent("share_counts"),
         no_float=inputs.why_absent("float", Reason.NOT_PUBLISHED).reason,
+        no_outstanding=inputs.why_absent("outstanding", Reason.NOT_PUBLISHED).reason,
         allow_biased=inputs.allow_biased_float,
     )
     reported = read_interest(frame, inputs.short_interest, inputs.why_absent("short_interest"))

@@ -40,13 +40,13 @@ class ShareFeatures:
 
 
 def read_shares(
-    frame: RunFrame, table: pa.Table, absence: Absence, *, no_float: Reason, allow_biased: bool
+    frame: RunFrame, table: pa.Table, absence: Absence, *, no_float: Reason, no_outstanding: Reason, allow_biased: bool
 ) -> SharesRead:
-    """Return the newest usable statement of every symbol; ``no_float`` says why one may state no float."""
+    """Return the newest usable statement of every symbol; ``no_float``, ``no_outstanding``: why one may lack it."""
     rows, dropped = read_share_counts(
         table, frame.symbols, frame.day, frame.as_of, frame.splits, allow_biased=allow_biased
     )
-    rows = replace(rows, no_float=no_float)
+    rows = replace(rows, no_float=no_float, no_outstanding=no_outstanding)
     known_at = newest_known_at(table, frame.as_of) or newest(rows.known_at)
     if known_at is None:
         absence = Absence(Reason.BIASED_NOT_ASKED, absence.note) if rows.is_withheld.any() else absence

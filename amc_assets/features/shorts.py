@@ -65,7 +65,7 @@ class CountDates:
 class ShareRows:
     """Newest usable statement of float and shares outstanding per symbol, arrays (N,), on the share basis of D.
 
-    no_float: why a listed name has no float.
+    no_float, no_outstanding: why a listed name has no such count.
     is_biased: used although of a later date than the run; is_withheld: only a biased one exists and was not asked for.
     refused: reasons U8 (N,) by feature of what is too old or contradicts other numbers, 0 where nothing does.
     """
@@ -79,6 +79,7 @@ class ShareRows:
     known_at: INSTANTS
     not_listed: Reason = Reason.NOT_LISTED_IN_SOURCE
     no_float: Reason = Reason.NOT_PUBLISHED
+    no_outstanding: Reason = Reason.NOT_PUBLISHED
     dates: CountDates | None = None
     refused: Mapping[str, U8] = field(default_factory=dict)
 
@@ -115,7 +116,7 @@ def share_features(shares: ShareRows) -> dict[str, Computed]:
     """Return float_shares, outstanding_shares and float_outstanding_frac."""
     absent = [(shares.is_withheld, Reason.BIASED_NOT_ASKED), (~shares.listed, shares.not_listed)]
     float_shares = computed(shares.float_shares, [*absent, (shares.listed, shares.no_float)])
-    outstanding = computed(shares.outstanding_shares, [*absent, (shares.listed, Reason.NOT_PUBLISHED)])
+    outstanding = computed(shares.outstanding_shares, [*absent, (shares.listed, shares.no_outstanding)])
     float_shares = _refusing(float_shares, shares.refused.get("float_shares"))
     outstanding = _refusing(outstanding, shares.refused.get("outstanding_shares"))
     return {

@@ -52,11 +52,12 @@ _PER_DAY = (
     UNIVERSE, SHARE_COUNTS, DAILY_BARS, SHORT_VOLUME, SHORT_INTEREST, OPTION_CHAINS, IV_30D, IV_PERCENTILES, NEWS,
     TRADE_HALTS,
 )  # fmt: skip
-FLOAT = "float"
-"""Key of why rows of share counts state no float: the recording had other counts, and no float."""
+FLOAT, OUTSTANDING = "float", "outstanding"
+"""Keys of why rows of share counts state no float or no shares outstanding: the recording had the other count only."""
 _OF_WIRE = MappingProxyType(
     {
         SHORT_VOLUME.name: "daily_short_volume", SHORT_INTEREST.name: "short_interest", FLOAT: "floats",
+        OUTSTANDING: "company_facts",
         FAILS_TO_DELIVER.name: "fails_to_deliver", THRESHOLD_LIST.name: "nasdaq_threshold_list",
         TRADE_HALTS.name: "trade_halts", "options": "historical_options",
     }

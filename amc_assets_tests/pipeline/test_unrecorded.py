@@ -39,6 +39,8 @@ def test_short_volume_that_was_recorded_is_waited_for(tmp_path: Path) -> None:
     assert absence_at_noon(tmp_path, DESCRIPTION)["short_volume"] is Reason.NOT_PUBLISHED
 
 
-@pytest.mark.parametrize("dataset", ["options", "trade_halts", "threshold_list", "fails_to_deliver", "float"])
+@pytest.mark.parametrize(
+    "dataset", ["options", "trade_halts", "threshold_list", "fails_to_deliver", "float", "outstanding"]
+)
 def test_feeds_without_a_section_were_not_recorded(tmp_path: Path, dataset: str) -> None:
     assert absence_at_noon(tmp_path, DESCRIPTION)[dataset] is Reason.NOT_RECORDED
