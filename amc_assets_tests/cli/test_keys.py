@@ -176,7 +176,7 @@ def test_remove(filled: Path):
 def test_commands_use_the_key_and_say_where_it_is_from(filled: Path, monkeypatch: pytest.MonkeyPatch):
     found = amc("config", "show", "--json")
     rows = {row["name"]: row for row in found.json}
-    assert rows["POLYGON_API_KEY"] == {"name": "POLYGON_API_KEY", "value": "****", "origin": "vault"}
+    assert rows["POLYGON_API_KEY"] == {"name": "POLYGON_API_KEY", "value": "****", "origin": "vault", "effect": "yes"}
     assert "plan free: POLYGON_API_KEY is set" in found.talk
     monkeypatch.setenv("POLYGON_API_KEY", "from-the-environment")
     assert {row["name"]: row["origin"] for row in amc("config", "show", "--json").json}[
