@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from amc_assets.commands.output import say
-from amc_assets.commands.session import announced, date_of, settings_of
+from amc_assets.commands.session import date_of, settings_of
 from amc_assets.lake.files import LakeError, replace_file
 from amc_assets.lake.store import Lake
 from amc_assets.lake.tables import DISCOVERY_RUNS
@@ -55,7 +55,7 @@ def settings_with_run(home: Path | None, date: str) -> Settings:
     ``--home`` and AMC_HOME are taken as they are. Without both, a day that the state folder lacks is read from the
     folder that `amc demo` or `amc replay` wrote last, if that one has it. Raises CommandError.
     """
-    settings = announced(home)
+    settings = settings_of(home)
     other = newest_home(settings.home)
     day = date_of(date).isoformat()
     if home is not None or other is None or Path(other.home) == settings.home or _has_run(settings.lake_url, day):
