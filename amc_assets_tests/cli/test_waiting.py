@@ -59,10 +59,10 @@ def test_quick_days_leave_one_line():
 
 def test_the_estimate_weighs_phases_by_what_they_cost():
     work = Workload()
-    work.plan({Phase.BARS: 10, Phase.DISCOVERY: 10})
+    work.plan({Phase.LISTINGS: 10, Phase.DISCOVERY: 10})
     for _ in range(10):
-        work.advance(Phase.BARS)
-    share = COST[Phase.BARS] / (COST[Phase.BARS] + COST[Phase.DISCOVERY])
+        work.advance(Phase.LISTINGS)
+    share = COST[Phase.LISTINGS] / (COST[Phase.LISTINGS] + COST[Phase.DISCOVERY])
     assert work.share_done == pytest.approx(share)
     assert work.seconds_left(10.0) == pytest.approx(10.0 * (1 - share) / share)
 

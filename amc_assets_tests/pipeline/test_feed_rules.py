@@ -189,7 +189,7 @@ def test_without_a_day_before_or_with_few_names_nothing_is_compared_and_it_says_
     assert judged("daily_bars", only(TODAY, 30), [only(PAST[0], 30)]).earlier == PAST[0].day
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.permutations(range(60)), st.lists(st.sampled_from([0.1, 0.5, 2.0, 4.0, 10.0]), min_size=0, max_size=3),
     st.integers(0, 50),
@@ -211,7 +211,7 @@ def test_order_of_rows_and_splits_of_single_names_change_no_verdict(order: list[
     assert broken("daily_bars", mixed, past) == set()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(0.001, 1000.0))
 def test_a_unit_that_all_days_share_breaks_nothing_and_one_that_changed_does(factor: float):
     past = [changed(day, volume_shares=day.columns["volume_shares"] * factor) for day in PAST]

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amc_assets.strategies.calibration import load_calibration
@@ -94,7 +94,7 @@ RELVOL = gate("relvol", 2.4999, 2.5, passed=False)
         ),
     ],
 )  # fmt: skip
-def test_the_opening_says_why_what_weighs_what_is_missing_and_what_would_change_it(name, said):
+def test_the_opening_says_why_what_counts_what_is_missing_and_what_would_change_it(name, said):
     assert opening(name, AGAINST) == said
 
 
@@ -175,7 +175,6 @@ def test_every_name_of_a_hostile_universe_has_a_true_opening(strategy):
             assert f"{name['score']:.3f}" in said
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 1)), min_size=1, max_size=5))
 def test_terms_of_a_mean_add_up_to_the_mean(pairs):
     terms = [{"score": score, "share": share} for score, share in pairs] + [{"score": None, "share": 0.5}]
