@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import pyarrow as pa
 import pytest
 
 from amc_assets.definitions import build_definitions
@@ -288,9 +287,7 @@ def test_versions_known_later_are_not_compared_with(tmp_path: Path):
     lake, before = Lake(tmp_path / "lake"), date(2024, 5, 17)
     first, second = end_of_day_as_of(before), end_of_day_as_of(DAY)
     lake.write(SHORT_VOLUME, before.isoformat(), volume_table(before, ("GME", 40, 100)), first)
-    corrected = volume_table(before, ("GME", 40, 900))
-    place = corrected.column_names.index("known_at")
-    corrected = corrected.set_column(place, "known_at", pa.array([second], corrected.schema.field(place).type))
+    corrected = volume_table(before, ("GME", 40, 900), known_at=second)
     lake.write(SHORT_VOLUME, before.isoformat(), corrected, second)
     days = EarlierDays(lake)
     for at, total in ((first, 100.0), (second, 900.0), (first, 100.0)):

@@ -42,7 +42,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def opened(lake: Lake, home: Path) -> Any:
     settings = load_settings({"AMC_PLAN": "simulated"}, home=home)
-    return SimpleNamespace(lake=lake, settings=settings, is_simulated=False, recent=RecentTables(lake))
+    live = SimpleNamespace(why_not_recorded=lambda _dataset: "")
+    return SimpleNamespace(lake=lake, settings=settings, is_simulated=False, recent=RecentTables(lake), sources=live)
 
 
 MOMENT = Moment(DAY, "regular", AS_OF)

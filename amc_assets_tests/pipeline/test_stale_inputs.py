@@ -52,7 +52,7 @@ def test_a_run_on_a_feed_that_stopped_is_degraded_and_says_how_old_it_is(lake: L
     assert seen(snapshot, "short_volume_ratio_z", "GME") == (None, Reason.STALE)
     assert line(snapshot, "short_volume").known_at == short_volume_published_at(LAST)
     results = {"unified_detectors": SimpleNamespace(candidates_found=3)}
-    status, reason = discovery._verdict(snapshot, results, "unified_detectors")
+    status, reason = discovery._verdict(snapshot, results, "unified_detectors", [])
     assert status == "degraded"
     assert "short_volume: stale, newest file of 2021-01-12, 11 sessions old" in reason
 
