@@ -71,6 +71,9 @@ class Answers:
     def clock_for(self, _day: date) -> Clock:
         return self.clock
 
+    def why_not_recorded(self, _dataset: str) -> str:
+        return ""
+
     def _answer(self, table: pa.Table | None, source: str) -> Fetched:
         if table is None:
             raise ServerFault(*source.split("."), "503", "the next run asks again")
