@@ -4,6 +4,7 @@
 BAD: dict[str, tuple[str, str]] = {
     "AMC_PLAN": ("gold", "one of simulated, keyless, free, brief"),
     "AMC_ENV": ("prod", "one of dev, staging, production"),
+    "AMC_FIRST_SESSION": ("2016-12-30", "2017-01-03"),
     "AMC_HOME": ("two\nlines", "printable characters"),
     "AMC_LAKE_URL": ("ftp://lake", "s3://"),
     "DATABASE_URL": ("mysql://u:pw@h/db", "postgresql://"),
