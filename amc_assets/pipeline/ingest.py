@@ -6,7 +6,7 @@ confidence, and the next run heals it.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,7 +39,7 @@ from amc_assets.providers.exchange import Fetched
 from amc_assets.reasons import Reason
 
 SPLIT_LOOKBACK_SESSIONS = 20
-LONG_SPLIT_LOOKBACK_DAYS = 440
+LONG_SPLIT_LOOKBACK_MONTHS = 15
 """The window of the features, 300 sessions, is asked for weekly: a split of last spring that is called off must go."""
 SPLITS_AHEAD_SESSIONS = 10
 """Sources announce splits days ahead; a source that was down on the day itself has told us before."""
@@ -181,7 +181,7 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
     results = []
     window = ("execution_date", first, ahead)
     takes_back = not _is_cut_short(workspace, months, window, fetched.parsed.table)
-    for month in months:
+    for month in reversed(months):  # the far end last: where it is held, all months after it are (splits_since)
         rows = fetched.parsed.table.filter(pc.equal(month_of, pa.scalar(month, _DATE)))
         parsed = replace(fetched.parsed, table=rows)
         if month != months[-1]:  # one answer for all months: what it had refused is counted once
@@ -198,7 +198,7 @@ def ingest_splits(workspace: Workspace, first: date, last: date, on_day: date) -
                 window=window, takes_back=takes_back,
             )
         )  # fmt: skip
-    return results
+    return results[::-1]
 
 
 def splits_since(lake: Lake, days: Sequence[date]) -> date:
@@ -208,10 +208,16 @@ def splits_since(lake: Lake, days: Sequence[date]) -> date:
     of the window: a first run, or one that was killed between the bars of its Monday and the splits.
     """
     recent = session_offset(days[0], -SPLIT_LOOKBACK_SESSIONS)
-    far = max(FIRST_DAY, days[-1] - timedelta(days=LONG_SPLIT_LOOKBACK_DAYS))
+    far = _months_before(days[-1], LONG_SPLIT_LOOKBACK_MONTHS)
     is_weekly = any(previous_session(day).isocalendar()[:2] != day.isocalendar()[:2] for day in days)
     is_whole = is_weekly or not lake.holds(SPLITS, far.replace(day=1).isoformat())
     return min(far, recent) if is_whole else recent
+
+
+def _months_before(day: date, months: int) -> date:
+    """Return the first day of the month so many months before, in the calendar; a killed run asks for it again."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return max(FIRST_DAY, date(year, month + 1, 1))
 
 
 def _is_cut_short(workspace: Workspace, months: Sequence[date], window: tuple[str, date, date], rows: pa.Table) -> bool:

@@ -34,7 +34,7 @@ __all__ = ["workspace"]  # the fixture, by name
 
 MONDAY, TUESDAY = date(2024, 5, 20), date(2024, 5, 21)
 AFTER_MEMORIAL_DAY = date(2024, 5, 28)
-WHOLE_WINDOW = timedelta(days=440)
+WHOLE_WINDOW_FROM = date(2023, 2, 1)
 
 
 def test_a_split_that_was_moved_applies_once_though_another_row_of_the_name_was_refused(workspace: Workspace):
@@ -71,14 +71,14 @@ def test_the_whole_window_is_asked_for_on_the_first_session_of_a_week_and_where_
 ):
     lake = workspace.lake
     for first in (MONDAY, AFTER_MEMORIAL_DAY):
-        assert splits_since(lake, [first]) == first - WHOLE_WINDOW <= session_offset(first, -300)
+        assert splits_since(lake, [first]) == WHOLE_WINDOW_FROM <= session_offset(first, -300)
     assert splits_since(lake, [date(2018, 1, 10)]) == date(2017, 1, 1), "the calendar begins there"
     assert splits_since(lake, [TUESDAY]) == session_offset(TUESDAY, -SPLIT_LOOKBACK_SESSIONS)
     shutil.rmtree(lake.root / SPLITS.name)
-    assert splits_since(lake, [TUESDAY]) == TUESDAY - WHOLE_WINDOW, "its Monday was killed before the splits"
-    ingest_splits(workspace, TUESDAY - WHOLE_WINDOW, TUESDAY, TUESDAY)
+    assert splits_since(lake, [TUESDAY]) == WHOLE_WINDOW_FROM, "its Monday was killed before the splits"
+    ingest_splits(workspace, WHOLE_WINDOW_FROM, TUESDAY, TUESDAY)
     assert splits_since(lake, [TUESDAY]) == session_offset(TUESDAY, -SPLIT_LOOKBACK_SESSIONS)
-    assert splits_since(lake, [MONDAY, TUESDAY]) == TUESDAY - WHOLE_WINDOW
+    assert splits_since(lake, [MONDAY, TUESDAY]) == WHOLE_WINDOW_FROM
 
 
 def test_a_split_called_off_sixty_sessions_late_goes_within_a_week(workspace: Workspace):
