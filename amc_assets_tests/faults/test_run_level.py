@@ -60,17 +60,19 @@ def test_a_database_that_is_down_is_named(market: SimulatedMarket, tmp_path: Pat
     assert "Traceback" not in str(caught.value)
 
 
-def test_a_damaged_file_fails_the_day_by_name_and_closes_its_row(market: SimulatedMarket, tmp_path: Path):
+def test_a_damaged_file_degrades_the_day_by_name_and_is_set_aside(market: SimulatedMarket, tmp_path: Path):
     with open_workspace(settings_in(tmp_path), market=market) as workspace:
         path = tmp_path / "lake" / "universe" / DAY.isoformat() / "data.parquet"
         path.parent.mkdir(parents=True)
         path.write_bytes(b"PAR1 not really PAR1")
         found = discover(workspace, Moment(DAY, "regular", end_of_day_as_of(DAY)), workspace.history(DAY, DAY))
-        assert isinstance(found.error, LakeError)
+        assert found.error is None
         run = recent_runs(workspace.engine, "unified_detectors", 1)[0]
-        assert run.status == "failed"
-        assert str(path) in run.reason
-        assert "Next: delete that file" in run.reason
+        assert run.status == "degraded"
+        assert f"universe of {DAY}" in run.reason
+        (aside,) = path.parent.glob("data.parquet.unreadable-*")
+        assert aside.read_bytes() == b"PAR1 not really PAR1"
+        assert not path.exists()
 
 
 def test_a_file_in_place_of_the_lake_is_named(market: SimulatedMarket, tmp_path: Path):
