@@ -161,10 +161,10 @@ def _run(
         if is_new:
             _open_audit_rows(workspace, plan, plan.ids(recomputed))
         return _kept(workspace, plan, build, recomputed, started, is_new=is_new)
-    except BaseException:
-        # told to stop (any other fault is a row already): no row stays open for ever, and no other day goes on
+    except BaseException as error:
+        # told to stop, or the rows themselves cannot be written: no row stays open for ever, and no other day goes on
         left = running_of(workspace.engine, plan.ids(recomputed).values())
-        _close_failed(workspace, left, INTERRUPTED, started)
+        _close_failed(workspace, left, reason_of(error) if isinstance(error, Exception) else INTERRUPTED, started)
         raise
 
 

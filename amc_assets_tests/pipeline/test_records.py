@@ -191,11 +191,17 @@ def test_a_bad_day_is_a_failed_row_and_the_others_go_on(
     engine.dispose()
 
 
-@pytest.mark.parametrize("moment", ["build_snapshot", "keep", "close"])
-def test_a_stopped_run_leaves_no_row_open_and_stops_the_others(
-    replayed: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+@pytest.mark.parametrize(
+    ("moment", "error", "reason"),
+    [
+        *((moment, KeyboardInterrupt(), "interrupted: ") for moment in ("build_snapshot", "keep", "close")),
+        ("close", ZeroDivisionError("planted"), "ZeroDivisionError: planted"),
+    ],
+)
+def test_a_run_that_ends_inside_leaves_no_row_open_and_stops_the_others(
+    replayed: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, error: BaseException, reason: str
 ):
-    """Ctrl-C while a day is built, kept, or its rows are closed: rows end as interrupted, the day runs again well."""
+    """While a day is built, kept, or its rows are closed: rows say why it ended, the day runs again well."""
     day = replayed.days[1]
     lake, engine = replayed.copy(tmp_path / "lake"), open_engine(f"sqlite:///{tmp_path}/amc.db")
     upgrade(engine)
@@ -203,16 +209,16 @@ def test_a_stopped_run_leaves_no_row_open_and_stops_the_others(
     workspace = replace(replayed.workspace, lake=lake, engine=engine)
     vars(workspace).pop("recent", None)
 
-    def stopped(*_: Any) -> None:
-        raise KeyboardInterrupt
+    def ended(*_: Any) -> None:
+        raise error
 
-    monkeypatch.setattr(discovery if moment == "build_snapshot" else discovery.records, moment, stopped)
+    monkeypatch.setattr(discovery if moment == "build_snapshot" else discovery.records, moment, ended)
     history = History(lake, day, day)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(type(error)):
         discover(workspace, replayed.moment(day), history)
     (run,) = recent_runs(engine, "legacy_v0", 99)
     assert run.status == "failed"
-    assert (run.reason or "").startswith("interrupted: ")
+    assert (run.reason or "").startswith(reason)
     monkeypatch.undo()
     assert discover(workspace, replayed.moment(day), history).error is None
     (run,) = recent_runs(engine, "legacy_v0", 99)
